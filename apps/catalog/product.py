@@ -1,0 +1,53 @@
+"""The product record: what connectors deliver, the index holds, and the chat shows."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Variant(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sku: str = ""
+    title: str = ""
+    price: float | None = None
+    in_stock: bool = True
+    attributes: dict[str, str] = {}
+
+
+class Product(BaseModel):
+    """One product of one store. Prices are in `currency`; `category` is a path, "Men > Jackets"."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    product_id: str = Field(min_length=1, max_length=200)
+    title: str = Field(min_length=1, max_length=500)
+    description: str = ""
+    price: float | None = Field(default=None, ge=0)
+    currency: str = Field(default="USD", min_length=3, max_length=3)
+    category: str = ""
+    brand: str = ""
+    image_url: str = ""
+    url: str = ""
+    platform: str = ""
+    connector_id: str = ""
+    rating: float | None = Field(default=None, ge=0, le=5)
+    rating_count: int | None = Field(default=None, ge=0)
+    in_stock: bool = True
+    attributes: dict[str, str] = {}
+    variants: list[Variant] = []
+    updated_at: datetime | None = None
+
+    def content_hash(self) -> str:
+        """A hash over everything that is indexed: the same hash means nothing has to be written."""
+        return hashlib.sha256(self.model_dump_json(exclude={"updated_at"}).encode()).hexdigest()
+
+    def embedding_text(self) -> str:
+        """The text whose meaning is embedded: title first, since the model reads 256 tokens only."""
+        attributes = ", ".join(f"{name} {value}" for name, value in self.attributes.items())
+        return ". ".join(
+            part for part in (self.title, self.category, self.brand, attributes, self.description) if part
+        )

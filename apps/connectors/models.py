@@ -1,0 +1,58 @@
+"""A store's links to its platforms, and what each synchronisation did."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+from apps.accounts.fields import EncryptedTextField
+from apps.accounts.models import Store
+
+
+class ConnectorConfig(models.Model):
+    """A configured platform link: which platform, where, and with which credentials."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="connectors")
+    platform = models.CharField(max_length=32, help_text="Key in the platform registry, e.g. fakestore")
+    name = models.CharField(max_length=120)
+    settings = models.JSONField(default=dict, help_text="What the platform's settings model holds, secrets apart")
+    credentials = EncryptedTextField(blank=True, default="", help_text="JSON object of the secret settings")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SyncRun(models.Model):
+    """One synchronisation of a connector's catalogue into the index."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waits for workflows"
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    connector = models.ForeignKey(ConnectorConfig, on_delete=models.CASCADE, related_name="runs")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
+    total = models.PositiveIntegerField(null=True, help_text="Products that the platform announced")
+    seen = models.PositiveIntegerField(default=0)
+    indexed = models.PositiveIntegerField(default=0, help_text="New or changed products that were embedded")
+    removed = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=32, blank=True)
+    error_text = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.connector} · {self.state}"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class HitlConfig(AppConfig):
+    name = "apps.hitl"
+    label = "hitl"

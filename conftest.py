@@ -1,0 +1,53 @@
+"""People and stores that every test may name. People are named by their rights."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.accounts.models import Membership, Store, User
+from apps.accounts.permissions import Role
+
+
+@pytest.fixture
+def store(db: None) -> Store:
+    return Store.objects.create(name="Corner Shop", allowed_origins=["http://localhost:3000"])
+
+
+@pytest.fixture
+def other_store(db: None) -> Store:
+    return Store.objects.create(name="Other Shop", allowed_origins=["https://other.example"])
+
+
+def _member(store: Store, role: Role) -> User:
+    staff = role in (Role.OWNER, Role.MANAGER, Role.AGENT)
+    user = User.objects.create_user(
+        f"{role.value}@example.com", "a long passphrase", name=role.label, is_staff=staff
+    )
+    Membership.objects.create(user=user, store=store, role=role.value)
+    return user
+
+
+@pytest.fixture
+def owner(store: Store) -> User:
+    return _member(store, Role.OWNER)
+
+
+@pytest.fixture
+def manager(store: Store) -> User:
+    return _member(store, Role.MANAGER)
+
+
+@pytest.fixture
+def agent(store: Store) -> User:
+    return _member(store, Role.AGENT)
+
+
+@pytest.fixture
+def viewer(store: Store) -> User:
+    return _member(store, Role.VIEWER)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Somebody with an account who belongs to no store."""
+    return User.objects.create_user("stranger@example.com", "a long passphrase", name="Stranger")

@@ -1,0 +1,20 @@
+"""The demo store's orders; its products live in the index like any store's."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class DemoOrder(models.Model):
+    """An order of the demo store, served by its Fake-Store-shaped API as a cart with a status."""
+
+    number = models.PositiveIntegerField(unique=True)
+    email = models.EmailField()
+    name = models.CharField(max_length=120)
+    status = models.CharField(max_length=40, default="processing")
+    lines = models.JSONField(default=list, help_text='[{"productId": 3, "quantity": 1}]')
+    placed_at = models.DateTimeField()
+    tracking = models.CharField(max_length=80, blank=True)
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
