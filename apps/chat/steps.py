@@ -38,7 +38,7 @@ class Show:
 
 @dataclass(frozen=True)
 class ToolStep:
-    """A tool began or ended. The answerer yields it around `turn.tools.call`; the shopper sees that work goes on."""
+    """A tool began or ended. The answerer yields it around `turn.tools.call`; the shopper sees work going on."""
 
     name: str
     state: Literal["started", "done", "failed"]

@@ -1,8 +1,8 @@
 """Tools: what an assistant may do, and the one engine that lets it.
 
 The engine checks arguments against a schema, limits time, takes all authority from the session (never from the
-model), and makes acting idempotent: a tool that changes something writes its `ToolCall` in the same transaction, so
-a repeated call returns the first result and acts no second time.
+model), and makes acting idempotent: a tool that changes something writes its `ToolCall` in the same transaction,
+so a repeated call returns the first result and acts no second time.
 """
 
 from __future__ import annotations
