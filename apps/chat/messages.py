@@ -78,7 +78,7 @@ def product_ids_of(parts: Sequence[Part]) -> list[str]:
     return list(dict.fromkeys(shown))
 
 
-def after(*, session_id: uuid.UUID | str, seq: int, limit: int = 200) -> list[Message]:
+def after(*, session_id: uuid.UUID, seq: int, limit: int = 200) -> list[Message]:
     """The newest `limit` lines that come after `seq`, oldest first."""
     newest = (
         Message.objects.filter(session_id=session_id, seq__gt=seq).select_related("agent").order_by("-seq")[:limit]

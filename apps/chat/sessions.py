@@ -62,4 +62,4 @@ def resume(*, token: str, store: Store) -> ChatSession:
 
 def locked(session_id: uuid.UUID | str) -> ChatSession:
     """The session, locked until the caller's transaction ends (SQLite: the transaction itself is the lock)."""
-    return ChatSession.objects.select_for_update(of=("self",)).select_related("store", "agent").get(pk=session_id)
+    return ChatSession.objects.select_for_update().get(pk=session_id)
