@@ -1,6 +1,7 @@
 """The desk as the chat knows it: the port of apps.chat.handoff, called inside the chat's transactions.
 
-The chat locks the session before it asks; locking it again is free, and makes each method safe by itself."""
+The chat locks the session before it asks; locking it again is free, and makes each method safe by itself.
+"""
 
 from __future__ import annotations
 

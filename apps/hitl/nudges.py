@@ -1,7 +1,7 @@
 """Telling the desk's open pages, after the commit, that something changed. They read what is new.
 
-Groups: `desk.<store>` and, for superusers, who see every store, `desk.superusers`. What the shopper sees is told by
-apps.chat.nudge.
+Groups: `desk.<store>` and, for superusers, who see every store, `desk.superusers`. What the shopper sees is told
+by apps.chat.nudge.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reminding the desk of a shopper who still waits: what the escalation's workflow does each time its timer ends."""
+"""Reminding the desk of a shopper who still waits: what the workflow does each time its timer ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from apps.hitl.models import Escalation, EscalationEvent
 def remind_if_due(*, escalation_id: UUID, remind_after_s: float) -> float | None:
     """Remind when the shopper has waited `remind_after_s` since they wrote, or since the last reminder.
 
-    Returns the seconds until the next look, or None when the escalation is over (or gone) and nobody needs to look.
+    Returns the seconds until the next look; None when the escalation is over (or gone).
     Asked again too early (a retried activity) it reminds nobody twice.
     """
     escalation = Escalation.objects.select_for_update().open().filter(pk=escalation_id).first()
@@ -25,9 +25,7 @@ def remind_if_due(*, escalation_id: UUID, remind_after_s: float) -> float | None
         return None
     if escalation.unanswered_since is None:
         return remind_after_s
-    last = escalation.events.filter(
-        kind=EscalationEvent.Kind.REMINDED, at__gte=escalation.unanswered_since
-    ).last()
+    last = escalation.events.filter(kind=EscalationEvent.Kind.REMINDED, at__gte=escalation.unanswered_since).last()
     since = last.at if last is not None else escalation.unanswered_since
     left = (since + timedelta(seconds=remind_after_s) - timezone.now()).total_seconds()
     if left > 0:

@@ -1,7 +1,8 @@
-"""What a person at the desk does: take over, reply, hand back. Each is one transaction that checks who owns the session.
+"""What a person at the desk does: take over, reply, hand back.
 
-The session's row is locked first, as chat does, so that two people (or a person and the assistant's answer) decide one
-after the other; SQLite's IMMEDIATE transactions do the same for the whole database.
+Each is one transaction that checks who owns the session. The session's row is locked first, as chat does, so that
+two people (or a person and the assistant's answer) decide one after the other; SQLite's IMMEDIATE transactions do
+the same for the whole database.
 """
 
 from __future__ import annotations
@@ -26,9 +27,7 @@ UNKNOWN = DeskError("unknown", "This conversation does not exist, or you do not 
 
 def find(*, escalation_id: UUID, agent: User) -> Escalation:
     """The escalation, if `agent` may see it; else `DeskError` "unknown", the same for both reasons."""
-    escalation = (
-        Escalation.objects.select_related("store", "session", "agent").filter(pk=escalation_id).first()
-    )
+    escalation = Escalation.objects.select_related("store", "session", "agent").filter(pk=escalation_id).first()
     if escalation is None or not may_answer(agent, escalation.store_id):
         raise DeskError(UNKNOWN.code, UNKNOWN.text)
     return escalation

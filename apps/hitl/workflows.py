@@ -29,12 +29,11 @@ class EscalationWorkflow:
         wait_s = argument.remind_after_s if argument.wait_s is None else argument.wait_s
         while True:
             await workflow.sleep(timedelta(seconds=wait_s))
-            next_s: float | None = await workflow.execute_activity(
+            next_s: float | None = await workflow.execute_activity(  # JSON: a number or null
                 "remind_if_due",
                 args=[argument.escalation_id, argument.remind_after_s],
                 start_to_close_timeout=timedelta(seconds=30),
                 retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
-                result_type=float | None,  # type: ignore[arg-type] - the SDK's hint names classes only, its converter takes unions
             )
             if next_s is None:
                 return "over"

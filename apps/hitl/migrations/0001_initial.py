@@ -8,78 +8,213 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('chat', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("chat", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AgentPresence',
+            name="AgentPresence",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('seen_at', models.DateTimeField(db_index=True)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='HitlSettings',
+            name="HitlSettings",
             fields=[
-                ('store', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='hitl_settings', serialize=False, to='accounts.store')),
-                ('remind_after_s', models.PositiveIntegerField(default=120, help_text='How long a shopper waits for an answer before the desk is reminded, again and again', validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(86400)], verbose_name='remind after (seconds)')),
+                (
+                    "store",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="hitl_settings",
+                        serialize=False,
+                        to="accounts.store",
+                    ),
+                ),
+                (
+                    "remind_after_s",
+                    models.PositiveIntegerField(
+                        default=120,
+                        help_text="How long a shopper waits for an answer before the desk is reminded, again and again",
+                        validators=[
+                            django.core.validators.MinValueValidator(15),
+                            django.core.validators.MaxValueValidator(86400),
+                        ],
+                        verbose_name="remind after (seconds)",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'desk settings',
-                'verbose_name_plural': 'desk settings',
+                "verbose_name": "desk settings",
+                "verbose_name_plural": "desk settings",
             },
         ),
         migrations.CreateModel(
-            name='Escalation',
+            name="Escalation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('active', 'With a person'), ('closed', 'Closed')], default='waiting', max_length=10)),
-                ('is_open', models.BooleanField(default=True, editable=False, help_text='True or null, so that one unique constraint holds on every database', null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('handed_back', 'Handed back'), ('left', 'Shopper left')], max_length=12)),
-                ('reason', models.CharField(help_text='Why the shopper or the assistant asked for a person', max_length=300)),
-                ('summary', models.JSONField(default=dict, help_text='What it was about: see apps.hitl.summary')),
-                ('requested_at', models.DateTimeField(auto_now_add=True)),
-                ('unanswered_since', models.DateTimeField(blank=True, help_text="Since when the shopper waits for a person's answer; null: answered", null=True)),
-                ('reminders', models.PositiveIntegerField(default=0, help_text='How often the desk was reminded of this wait')),
-                ('taken_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='escalations', to=settings.AUTH_USER_MODEL)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='escalations', to='chat.chatsession')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='escalations', to='accounts.store')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("active", "With a person"), ("closed", "Closed")],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "is_open",
+                    models.BooleanField(
+                        default=True,
+                        editable=False,
+                        help_text="True or null, so that one unique constraint holds on every database",
+                        null=True,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("handed_back", "Handed back"), ("left", "Shopper left")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        help_text="Why the shopper or the assistant asked for a person", max_length=300
+                    ),
+                ),
+                ("summary", models.JSONField(default=dict, help_text="What it was about: see apps.hitl.summary")),
+                ("requested_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "unanswered_since",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Since when the shopper waits for a person's answer; null: answered",
+                        null=True,
+                    ),
+                ),
+                (
+                    "reminders",
+                    models.PositiveIntegerField(
+                        default=0, help_text="How often the desk was reminded of this wait"
+                    ),
+                ),
+                ("taken_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="escalations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="escalations",
+                        to="chat.chatsession",
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="escalations",
+                        to="accounts.store",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EscalationEvent',
+            name="EscalationEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('requested', 'asked for a person'), ('reminded', 'desk reminded'), ('taken', 'took over'), ('replied', 'replied'), ('handed_back', 'handed back'), ('left', 'shopper left')], max_length=12)),
-                ('client_id', models.CharField(help_text="The desk's id of a reply: sent twice, said once", max_length=64, null=True)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('escalation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='hitl.escalation')),
-                ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='chat.message')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("requested", "asked for a person"),
+                            ("reminded", "desk reminded"),
+                            ("taken", "took over"),
+                            ("replied", "replied"),
+                            ("handed_back", "handed back"),
+                            ("left", "shopper left"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "client_id",
+                    models.CharField(
+                        help_text="The desk's id of a reply: sent twice, said once", max_length=64, null=True
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "escalation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="hitl.escalation"
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="chat.message",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='escalation',
-            index=models.Index(fields=['state', 'requested_at'], name='queue_order'),
+            model_name="escalation",
+            index=models.Index(fields=["state", "requested_at"], name="queue_order"),
         ),
         migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.UniqueConstraint(fields=('session', 'is_open'), name='one_open_escalation_per_session'),
+            model_name="escalation",
+            constraint=models.UniqueConstraint(
+                fields=("session", "is_open"), name="one_open_escalation_per_session"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='escalationevent',
-            constraint=models.UniqueConstraint(fields=('escalation', 'client_id'), name='one_reply_per_client_id'),
+            model_name="escalationevent",
+            constraint=models.UniqueConstraint(fields=("escalation", "client_id"), name="one_reply_per_client_id"),
         ),
     ]
