@@ -22,7 +22,7 @@ class StaffDesk:
     """People behind the Django admin's escalation queue."""
 
     def request(self, *, session: ChatSession, reason: str) -> QueuePlace:
-        """Put the session into its store's queue; a session that already waits (or is answered) keeps its place."""
+        """Put the session into its store's queue; a session that already waits (or is answered) stays."""
         sessions.locked(session.pk)
         escalation = Escalation.objects.open().filter(session=session).first()
         if escalation is None:

@@ -106,9 +106,7 @@ class EscalationEvent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    client_id = models.CharField(
-        max_length=64, null=True, help_text="The desk's id of a reply: sent twice, said once"
-    )
+    client_id = models.CharField(max_length=64, null=True, help_text="The desk's id: sent twice, said once")  # noqa: DJ001 - null is "none" in the unique constraint
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -55,9 +55,7 @@ def test_the_database_refuses_a_second_open_escalation(store: Store, waiting: Wa
         Escalation.objects.create(store=store, session=first.session, reason="a race")
 
 
-def test_places_move_up_when_somebody_leaves(
-    store: Store, other_store: Store, waiting: Waiting
-) -> None:
+def test_places_move_up_when_somebody_leaves(store: Store, other_store: Store, waiting: Waiting) -> None:
     first, second, third = waiting(store), waiting(store), waiting(store)
     elsewhere = waiting(other_store)
     assert [_place(one) for one in (first, second, third, elsewhere)] == [1, 2, 3, 1]
