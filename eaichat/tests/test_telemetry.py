@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
@@ -24,7 +25,7 @@ def exporter() -> Iterator[InMemorySpanExporter]:
     telemetry.configure(public_key="", secret_key="")
 
 
-def spans(exporter: InMemorySpanExporter) -> dict[str, dict[str, object]]:
+def spans(exporter: InMemorySpanExporter) -> dict[str, dict[str, Any]]:
     telemetry.flush()
     found = {
         span.name: {**(span.attributes or {}), "parent": span.parent} for span in exporter.get_finished_spans()
