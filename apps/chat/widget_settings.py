@@ -24,6 +24,11 @@ class WidgetSettingsError(Exception):
         self.text = text
 
 
+def is_placed(store: Store) -> bool:
+    """Whether the store has named a site that may open its chat."""
+    return bool(store.allowed_origins)
+
+
 def normal_origin(text: str) -> str:
     """The origin that browsers send for a page of `text`: scheme://host[:port]. Raises WidgetSettingsError.
 

@@ -140,11 +140,14 @@ export class Conversation {
         this.position = frame.position ?? null;
         this.online = frame.online ?? null;
         return;
+      case "error": // a turn that was asked for again is refused
+        this.live = this.live.filter(({ turn }) => turn !== frame.id);
+        return;
       case "mode":
         this.mode = frame.mode;
         return;
       default:
-        return; // notices, errors, pongs are not part of the conversation; unknown ones are a newer server's
+        return; // notices and pongs are not part of the conversation; unknown ones are a newer server's
     }
   }
 

@@ -9,6 +9,7 @@ import { icon } from "./icons";
 import type { Shop } from "./shop";
 
 const NEAR_THE_END = 80; // px
+const SPOKEN_MS = 1_000;
 
 export class Log {
   readonly element: HTMLElement;
@@ -21,6 +22,7 @@ export class Log {
   private readonly jump: HTMLButtonElement;
   private readonly views = new Map<string, EntryView>();
   private following = true;
+  private silence: ReturnType<typeof setTimeout> | undefined;
   private announced: number | null = null;
   private session: string | null = null;
 
@@ -138,8 +140,15 @@ export class Log {
       return;
     }
     const news = stored.filter(({ message }) => message.seq > this.announced! && message.author.kind !== "shopper");
-    if (news.length) setText(this.announcer, news.map(spoken).join(" "));
+    if (news.length) this.say(news.map(spoken).join(" "));
     this.announced = last;
+  }
+
+  /** What was said is taken away again, so that nobody meets it twice while reading the page. */
+  private say(words: string): void {
+    clearTimeout(this.silence);
+    setText(this.announcer, words);
+    this.silence = setTimeout(() => setText(this.announcer, ""), SPOKEN_MS);
   }
 }
 
