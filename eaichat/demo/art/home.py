@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eaichat.demo.art.canvas import both, circle, clip, dashes, ellipse, floor, line, path, rect, turn
+from eaichat.demo.art.canvas import circle, clip, dashes, ellipse, floor, line, path, rect, turn
 from eaichat.demo.art.ink import Ink
 
 _STEAM = "M176 92q-12 -14 0 -28q12 -14 0 -28M214 92q-12 -14 0 -28q12 -14 0 -28"
