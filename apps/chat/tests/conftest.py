@@ -9,8 +9,8 @@ import pytest_asyncio
 
 from apps.accounts import live
 from apps.accounts.models import Store
+from apps.catalog.engine.catalog import Catalog
 from apps.catalog.product import Product
-from apps.catalog.runtime import Catalog
 from apps.chat import consumers, handoff
 from apps.chat.limits import Buckets
 from apps.chat.runner import RUNNER
@@ -103,10 +103,3 @@ async def open_page(store: Store, catalog: Catalog, monkeypatch: pytest.MonkeyPa
         await page.close()
     await RUNNER.idle()
     live.use_loop(None)
-
-
-@pytest.fixture
-def catalog() -> Catalog:
-    from apps.catalog.runtime import catalog as c
-
-    return c()

@@ -10,11 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.database import in_database
 from apps.accounts.models import Store
+from apps.catalog.engine.catalog import Catalog
 from apps.catalog.product import Product
-from apps.catalog.runtime import Catalog
 from apps.chat import cart, sessions
 from apps.chat.cart import CartError
 from apps.chat.models import CartItem
+from apps.chat.parts import Cart
 from apps.chat.tests.conftest import OpenPage
 from apps.chat.tests.script import Script
 
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 VISITOR = uuid.UUID("00000000-0000-4000-8000-000000000001")
 
 
-def put(store: Store, product_id: str, quantity: int) -> cart.Cart:
+def put(store: Store, product_id: str, quantity: int) -> Cart:
     return cart.set_quantity(store=store, visitor=VISITOR, product_id=product_id, quantity=quantity)
 
 
