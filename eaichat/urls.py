@@ -9,6 +9,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("console/", include("apps.accounts.urls")),
     path("console/", include("apps.chat.widget_urls")),
+    path("console/", include("apps.chat.assistant_urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
     *public_urlpatterns,
