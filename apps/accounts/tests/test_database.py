@@ -38,20 +38,6 @@ async def test_a_thread_keeps_its_connection() -> None:
     assert all(len(connections) == 1 for connections in seen.values())
 
 
-async def test_a_broken_connection_is_replaced() -> None:
-    def read() -> int:
-        return Store.objects.count()
-
-    def break_it() -> None:
-        connection.ensure_connection()
-        connection.connection.close()
-        connection.errors_occurred = True  # what Django sets when a query fails on it
-        connection.health_check_done = False
-
-    await asyncio.gather(*(in_database(break_it)() for _ in range(8)))
-    assert await asyncio.gather(*(in_database(read)() for _ in range(8))) == [0] * 8
-
-
 async def test_the_loop_goes_on_while_the_database_works() -> None:
     ticks = 0
     work = asyncio.ensure_future(in_database(time.sleep)(0.2))

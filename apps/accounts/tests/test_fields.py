@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from apps.accounts.models import Store
 
@@ -18,7 +18,7 @@ SECRET = '{"token": "shpat-Grüße-秘密"}'
 
 
 @pytest.fixture
-def connectors(settings: SettingsWrapper) -> Any:
+def connectors(settings: Settings) -> Any:
     """The manager of a model that has such a field; by name, since this room stands under that one."""
     settings.FIELD_KEYS = [OLD]
     return apps.get_model("connectors", "ConnectorConfig").objects
@@ -43,7 +43,7 @@ def test_nothing_stays_nothing(connectors: Any, store: Store) -> None:
 
 
 def test_a_new_key_in_front_still_reads_what_the_old_one_wrote(
-    connectors: Any, store: Store, settings: SettingsWrapper
+    connectors: Any, store: Store, settings: Settings
 ) -> None:
     connectors.create(store=store, name="Shop", platform="fakestore", credentials=SECRET)
     settings.FIELD_KEYS = [NEW, OLD]
@@ -55,7 +55,7 @@ def test_a_new_key_in_front_still_reads_what_the_old_one_wrote(
 
 
 def test_a_wrong_key_is_an_error_and_never_gives_ciphertext(
-    connectors: Any, store: Store, settings: SettingsWrapper
+    connectors: Any, store: Store, settings: Settings
 ) -> None:
     connectors.create(store=store, name="Shop", platform="fakestore", credentials=SECRET)
     settings.FIELD_KEYS = [OTHER]
@@ -64,7 +64,7 @@ def test_a_wrong_key_is_an_error_and_never_gives_ciphertext(
 
 
 def test_no_key_at_all_is_an_error_before_anything_is_written(
-    connectors: Any, store: Store, settings: SettingsWrapper
+    connectors: Any, store: Store, settings: Settings
 ) -> None:
     settings.FIELD_KEYS = [""]
     with pytest.raises(ImproperlyConfigured, match="FIELD_KEYS is empty"):
