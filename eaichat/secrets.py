@@ -28,8 +28,8 @@ _MAKERS = {
 def load_or_create(path: Path) -> dict[str, str]:
     """Return SECRET_KEY, FIELD_KEYS and JWT_PRIVATE_KEY from `path`, adding those that it lacks.
 
-    Processes that start together queue for a lock beside the file, so that all end with the same values; the file is
-    replaced in one step, so that none reads half of it.
+    Processes that start together queue for a lock beside the file, so that all end with the same values; the file
+    is replaced in one step, so that none reads half of it.
     """
     found = _read(path)
     if _MAKERS.keys() <= found.keys():

@@ -61,8 +61,6 @@ def test_an_owner_changes_one_thing_and_it_is_written_down(owner: User, store: S
 
 
 def test_a_currency_that_is_none_is_refused(owner: User, store: Store) -> None:
-    answer = _as(owner).patch(
-        f"/api/v1/stores/{store.pk}", {"currency": "GOLD"}, content_type="application/json"
-    )
+    answer = _as(owner).patch(f"/api/v1/stores/{store.pk}", {"currency": "GOLD"}, content_type="application/json")
     assert answer.status_code == 400
     assert "currency" in answer.json()

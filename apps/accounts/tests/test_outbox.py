@@ -26,7 +26,11 @@ def test_a_started_one_waits_no_longer() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_deed_that_fails_starts_nothing() -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
+    @transaction.atomic
+    def deed() -> None:
         enqueue_workflow(workflow="ProductSyncWorkflow", argument={})
         raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        deed()
     assert not WorkflowStart.objects.exists()

@@ -63,7 +63,9 @@ def test_the_refresh_token_travels_in_a_cookie_that_no_script_and_no_other_page_
     assert not cookie["secure"], "plain http on loopback would never send it back"
 
 
-def test_the_cookie_is_secure_on_an_installation_with_https(client: Client, owner: User, settings: Settings) -> None:
+def test_the_cookie_is_secure_on_an_installation_with_https(
+    client: Client, owner: User, settings: Settings
+) -> None:
     settings.PUBLIC_URL = "https://chat.example"
     _login(client, owner)
     assert client.cookies[tokens.REFRESH_COOKIE]["secure"]
