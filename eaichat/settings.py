@@ -120,6 +120,9 @@ QDRANT_URL = env.str("QDRANT_URL", default="")
 QDRANT_API_KEY = env.str("QDRANT_API_KEY", default="")
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="sentence-transformers/all-MiniLM-L6-v2")
 
+# --- Chat -------------------------------------------------------------------------------------------------
+CHAT_MESSAGES_PER_MINUTE = env.int("CHAT_MESSAGES_PER_MINUTE", default=60)  # of one session, a third of it at once
+
 # --- Workflows --------------------------------------------------------------------------------------------
 TEMPORAL_ADDRESS = env.str("TEMPORAL_ADDRESS", default="")  # empty: the dev server that `manage.py up` runs
 TEMPORAL_NAMESPACE = env.str("TEMPORAL_NAMESPACE", default="default")

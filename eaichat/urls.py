@@ -11,6 +11,7 @@ urlpatterns = [
     path("console/", include("apps.accounts.urls")),
     path("api/v1/", include("apps.accounts.api_urls")),
     path("console/", include("apps.chat.widget_urls")),
+    path("console/", include("apps.chat.assistant_urls")),
     path("accounts/", include("allauth.urls")),
     # Before allauth's own, which takes and gives the refresh token as JSON.
     path("_allauth/app/v1/tokens/refresh", refresh, name="token_refresh"),
