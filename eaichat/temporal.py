@@ -1,10 +1,10 @@
 """Temporal for every room: connect, and start a workflow by its registered name. A leaf: it imports no app.
 
-    TemporalError
-      code "unreachable"  nobody answers at the address              retryable
-      code "timeout"      the server took too long                   retryable
-      code "no_namespace" the server does not know the namespace
-      code "refused"      the server understood and said no
+TemporalError
+  code "unreachable"  nobody answers at the address              retryable
+  code "timeout"      the server took too long                   retryable
+  code "no_namespace" the server does not know the namespace
+  code "refused"      the server understood and said no
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ def _runtime() -> Runtime:
     return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=quiet)))
 
 
-async def connect(address: str, *, namespace: str = "default", timeout: float = 5.0) -> Client:
-    """A client of the server at `address` (host:port) that has answered once, about `namespace` too.
+async def connect(address: str, *, namespace: str = "default", within: float = 5.0) -> Client:
+    """A client of the server at `address` (host:port), which has answered once within `within` seconds.
 
     The client reconnects by itself when the server comes back at the same address.
     """
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(within):
             client = await Client.connect(address, namespace=namespace, runtime=_runtime())
             # A dev server accepts connections a moment before it serves, and any server accepts a wrong namespace.
             await client.count_workflows('WorkflowId = "no-such-workflow"')
@@ -65,7 +65,7 @@ async def start(
     workflow_id: str,
     argument: dict[str, Any],
     task_queue: str,
-    timeout: float = 10.0,
+    within: float = 10.0,
 ) -> bool:
     """Start `workflow` with one JSON argument. False: a workflow of this id was started before, done or not."""
     try:
@@ -75,7 +75,7 @@ async def start(
             id=workflow_id,
             task_queue=task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            rpc_timeout=timedelta(seconds=timeout),
+            rpc_timeout=timedelta(seconds=within),
         )
     except WorkflowAlreadyStartedError:
         return False
@@ -91,6 +91,8 @@ def _ours(error: RPCError, address: str) -> TemporalError:
         return TemporalError("timeout", f"Temporal at {address} does not answer.", retryable=True)
     if error.status == RPCStatusCode.NOT_FOUND:
         return TemporalError(
-            "no_namespace", f"Temporal at {address} says: {error.message}. Check TEMPORAL_NAMESPACE.", retryable=True
+            "no_namespace",
+            f"Temporal at {address} says: {error.message}. Check TEMPORAL_NAMESPACE.",
+            retryable=True,
         )
     return TemporalError("refused", f"Temporal at {address} says: {error.message}.", retryable=False)

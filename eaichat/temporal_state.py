@@ -1,6 +1,6 @@
 """What the Temporal dev server is doing, in two small files that every process of the installation can read.
 
-`FOLDER/state.json` tells people ({"state", "detail", "progress", "pid"}), `FOLDER/address` tells programs (host:port).
+`FOLDER/state.json` tells people (state, detail, progress, pid), `FOLDER/address` tells programs (host:port).
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Relay:
         self._not_before: dict[uuid.UUID, float] = {}  # rows that Temporal refused, and when to try them again
 
     async def run(self, *, stop: asyncio.Event, interval: float = 0.25) -> None:
-        """Work until `stop`, looking for new rows every `interval` seconds; a server that is away is waited for."""
+        """Look for new rows every `interval` seconds until `stop`; a server that is away is waited for."""
         pause = interval
         while not stop.is_set():
             try:

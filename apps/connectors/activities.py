@@ -21,7 +21,7 @@ from apps.connectors.workflows import WORKER_STOPPED, RemovalInput, SyncFailure,
 _BEAT = 3.0  # seconds; several beats fit into the heartbeat timeout
 
 
-@activity.defn
+@activity.defn(no_thread_cancel_exception=True)  # ends between two pages, never in the middle of a call
 def sync_products(sync: SyncInput) -> None:
     run_id = UUID(sync.run_id)
 
@@ -42,13 +42,13 @@ def sync_products(sync: SyncInput) -> None:
             raise _ours(error) from error
 
 
-@activity.defn
+@activity.defn(no_thread_cancel_exception=True)
 def mark_sync_failed(failure: SyncFailure) -> None:
     with _at_work():
         runs.fail(run_id=UUID(failure.run_id), code=failure.code, text=failure.text)
 
 
-@activity.defn
+@activity.defn(no_thread_cancel_exception=True)
 def remove_products(removal: RemovalInput) -> int:
     with _at_work():
         try:

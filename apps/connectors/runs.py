@@ -24,8 +24,8 @@ class SyncStoppedError(Exception):
 def take_up(*, run_id: UUID) -> SyncRun:
     """Mark the run as running and return it with its connector and store.
 
-    Raises `SyncStoppedError` when it is gone or over, and `ConnectorError("busy")`, retryable, while another run of
-    the same connector is alive.
+    Raises `SyncStoppedError` when it is gone or over, and `ConnectorError("busy")`, retryable, while another run
+    of the same connector is alive.
     """
     with transaction.atomic():
         run = SyncRun.objects.filter(pk=run_id).select_related("connector__store").first()

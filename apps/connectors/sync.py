@@ -37,8 +37,8 @@ Watch = Callable[[Progress], None]  # may raise to end the pass
 def run_pass(*, run_id: UUID, watch: Watch) -> None:
     """The whole pass: read every page, index it, then remove what the platform no longer has.
 
-    `watch` is called at the start and after each page. Raises `ConnectorError`, `CatalogError` or `SyncStoppedError`;
-    the caller decides about another try and calls `runs.fail` when there is none.
+    `watch` is called at the start and after each page. Raises `ConnectorError`, `CatalogError` or
+    `SyncStoppedError`; the caller decides about another try and calls `runs.fail` when there is none.
     """
     run = runs.take_up(run_id=run_id)
     connector = run.connector

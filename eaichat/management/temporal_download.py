@@ -1,7 +1,7 @@
 """`python -m eaichat.management.temporal_download FOLDER`: Temporal's SDK downloads its program into FOLDER.
 
-The SDK downloads only as a part of starting a server, so one is started and stopped; in a process of its own, where
-it can be given up at any time.
+The SDK downloads only as a part of starting a server, so one is started and stopped; in a process of its own,
+where it can be given up at any time.
 """
 
 import asyncio
