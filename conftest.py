@@ -7,7 +7,7 @@ import pytest
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
 
-pytest_plugins = ["apps.connectors.tests.fixtures"]
+pytest_plugins = ["apps.catalog.tests.fixtures", "apps.connectors.tests.fixtures"]
 
 
 @pytest.fixture

@@ -169,6 +169,7 @@ SPECTACULAR_SETTINGS = {"TITLE": "eaichat API", "VERSION": "1", "SERVE_INCLUDE_S
 # --- Static files -----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns when it is absent; `collectstatic` fills it in production
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 

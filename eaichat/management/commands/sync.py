@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.catalog.engine.errors import CatalogError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from apps.catalog.engine.errors import CatalogError
 from apps.connectors import services
 from apps.connectors.models import ConnectorConfig
 from apps.connectors.platforms.errors import ConnectorError
