@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import close_old_connections
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from apps.catalog.engine.errors import CatalogError
 from apps.connectors import runs, services
@@ -18,6 +18,7 @@ from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.sync import Progress, run_pass
 from apps.connectors.workflows import WORKER_STOPPED, RemovalInput, SyncFailure, SyncInput
 
+_EXPECTED = ApplicationErrorCategory.BENIGN  # no traceback in the log: people read it on the run
 _BEAT = 3.0  # seconds; several beats fit into the heartbeat timeout
 
 
@@ -28,7 +29,7 @@ def sync_products(sync: SyncInput) -> None:
     def watch(progress: Progress) -> None:
         activity.heartbeat(progress.seen, progress.total)
         if activity.is_worker_shutdown():
-            raise ApplicationError("The worker was shut down", type=WORKER_STOPPED)
+            raise ApplicationError("The worker was shut down", type=WORKER_STOPPED, category=_EXPECTED)
         if activity.is_cancelled():
             raise runs.SyncStoppedError
 
@@ -59,7 +60,9 @@ def remove_products(removal: RemovalInput) -> int:
 
 def _ours(error: ConnectorError | CatalogError) -> ApplicationError:
     """The error as Temporal keeps it: `details` mark it as one whose words are meant for people."""
-    return ApplicationError(error.text, "for people", type=error.code, non_retryable=not error.retryable)
+    return ApplicationError(
+        error.text, "for people", type=error.code, non_retryable=not error.retryable, category=_EXPECTED
+    )
 
 
 @contextlib.contextmanager

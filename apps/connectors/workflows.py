@@ -56,9 +56,9 @@ class ProductSyncWorkflow:
                 )
                 return
             except ActivityError as error:
+                if isinstance(error.cause, ApplicationError) and error.cause.type == WORKER_STOPPED:
+                    continue  # a restart is no failed try: go on with the next worker
                 code, text = _reason(error)
-                if code == WORKER_STOPPED:  # a restart is no failed try: go on with the next worker
-                    continue
                 await workflow.execute_activity(
                     "mark_sync_failed",
                     SyncFailure(sync.run_id, code, text),
