@@ -24,10 +24,10 @@ from apps.catalog.engine.catalog import Catalog
 from apps.connectors import services
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.fakestore import FakeStoreConnector
-from apps.connectors.tests.fixtures import DevServer
 from apps.connectors.tests.platform_server import PlatformServer, body, send
 from apps.connectors.tests.waiting import eventually
 from apps.connectors.workflows import WORKFLOWS
+from eaichat.management.tests.fixtures import DevServer
 from eaichat.management.worker import run_worker
 from eaichat.temporal import connect
 

@@ -13,8 +13,8 @@ from apps.accounts.database import in_database
 from apps.accounts.models import WorkflowStart
 from apps.accounts.outbox import enqueue_workflow
 from apps.accounts.relay import Relay
-from apps.connectors.tests.fixtures import DevServer
 from apps.connectors.tests.waiting import eventually
+from eaichat.management.tests.fixtures import DevServer
 from eaichat.temporal import TemporalError, connect
 
 pytestmark = pytest.mark.django_db(transaction=True)
