@@ -14,8 +14,8 @@ import { RichText } from "./text";
 export interface Place {
   /** First of several by the same author: shows who speaks. */
   first: boolean;
-  /** Last of several by the same author: shows when. */
-  last: boolean;
+  /** Last before a pause or the end: shows when. */
+  timed: boolean;
   /** Nothing newer stands below: choices and "try again" are offered here only. */
   newest: boolean;
   /** The newest message that shows the cart. */
@@ -152,7 +152,6 @@ export class EntryView {
 
   private arrange(entry: Entry, place: Place): void {
     this.element.classList.toggle("first", place.first);
-    this.element.classList.toggle("last", place.last);
     const author = authorOf(entry);
     const speaker = entry.kind === "stored" && entry.message.author.kind === "agent" ? entry.message.author.name : "";
     setText(this.name, place.first ? speaker : "");
@@ -178,7 +177,7 @@ export class EntryView {
     if (unfinished) {
       foot.push(h("span", {}, WORDS.unfinished));
       if (place.newest && turn && !place.offline) foot.push(this.again(() => this.actions.retry(turn)));
-    } else if (entry.kind === "stored" && place.last && author !== "system") {
+    } else if (entry.kind === "stored" && place.timed && author !== "system") {
       const at = new Date(entry.message.at);
       if (!Number.isNaN(at.getTime())) {
         foot.push(h("time", { datetime: entry.message.at, title: at.toLocaleString() }, ago(at)));
