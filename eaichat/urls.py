@@ -8,6 +8,7 @@ from apps.chat.widget_urls import public_urlpatterns
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("console/", include("apps.accounts.urls")),
+    path("console/", include("apps.catalog.urls")),
     path("api/v1/", include("apps.accounts.api_urls")),
     path("console/", include("apps.chat.widget_urls")),
     path("console/", include("apps.chat.assistant_urls")),
