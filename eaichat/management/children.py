@@ -17,7 +17,7 @@ STOP_SECONDS = 5
 class Child:
     """One process, started again when it dies by itself.
 
-    It gets a session of its own, so a Ctrl-C in the terminal reaches `up` alone, which stops its children in order.
+    It gets a session of its own: a Ctrl-C in the terminal reaches `up` alone, which stops its children in order.
     The children ask the kernel themselves for a signal at their parent's death.
     """
 
