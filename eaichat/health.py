@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.catalog.runtime import catalog
+import httpx
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
@@ -25,6 +26,15 @@ class Part:
 def parts() -> list[Part]:
     """Every part, asked now."""
     return [Part("web", True, "answers", settings.PUBLIC_URL), _database(), *_catalog(), _temporal()]
+
+
+def web_answers() -> Part:
+    """The web part as another process sees it: does its address answer?"""
+    try:
+        httpx.get(f"{settings.PUBLIC_URL}/healthz", timeout=3)
+    except httpx.HTTPError as error:
+        return Part("web", False, f"does not answer ({error})", settings.PUBLIC_URL)
+    return Part("web", True, "answers", settings.PUBLIC_URL)
 
 
 def _database() -> Part:
