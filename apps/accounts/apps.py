@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "apps.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from apps.accounts.console import NavEntry, register
+        from apps.accounts.permissions import Permission
+
+        register(NavEntry("Home", "console_home", Permission.VIEW_STORE, 0, "home"))
+        register(NavEntry("Team", "console_team", Permission.VIEW_STORE, 80, "users"))
+        register(NavEntry("Activity", "console_activity", Permission.VIEW_AUDIT, 85, "clock"))
+        register(NavEntry("Store settings", "console_store", Permission.MANAGE_STORE, 90, "settings"))

@@ -40,3 +40,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: _MANAGER,
     Role.OWNER: frozenset(Permission),
 }
+ROLE_DESCRIPTIONS: dict[Role, str] = {
+    Role.OWNER: "Everything, also the team and the store itself.",
+    Role.MANAGER: "Connectors, assistant and widget; reads and answers conversations.",
+    Role.AGENT: "Reads conversations and answers shoppers who ask for a person.",
+    Role.VIEWER: "Looks, and changes nothing.",
+}

@@ -48,6 +48,9 @@ class ChatSession(models.Model):
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # An answer is committed only at the version at which it began: a person who took over meanwhile wins, also
+    # when the conversation was handed back before the answer was ready.
+    owner_version = models.PositiveIntegerField(default=0, help_text="Grows by one whenever the owner changes")
     mode = models.CharField(max_length=8, choices=Mode.choices, blank=True, help_text="Empty: the store's mode")
     last_seq = models.PositiveIntegerField(default=0)
     dialogue = models.JSONField(default=dict, help_text="What the assistant remembers: see apps.chat.dialogue")

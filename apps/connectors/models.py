@@ -20,6 +20,9 @@ class ConnectorConfig(models.Model):
     name = models.CharField(max_length=120)
     settings = models.JSONField(default=dict, help_text="What the platform's settings model holds, secrets apart")
     credentials = EncryptedTextField(blank=True, default="", help_text="JSON object of the secret settings")
+    product_prefix = models.CharField(
+        max_length=16, blank=True, help_text="In front of the platform's ids: set on a store's second connector on"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -45,6 +48,8 @@ class SyncRun(models.Model):
     seen = models.PositiveIntegerField(default=0)
     indexed = models.PositiveIntegerField(default=0, help_text="New or changed products that were embedded")
     removed = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0, help_text="Products that could not be read")
+    notes = models.JSONField(default=list, help_text="Why products were left out: the first reasons, in words")
     error_code = models.CharField(max_length=32, blank=True)
     error_text = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -56,3 +61,8 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connector} · {self.state}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this run still has something to do."""
+        return self.state in (SyncRun.State.WAITING, SyncRun.State.RUNNING)

@@ -6,22 +6,43 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from apps.accounts.models import Store
-from apps.chat.models import ChatSession
+from apps.chat.models import ChatSession, Message
+
+
+class HitlSettings(models.Model):
+    """How a store wants its people to be reminded."""
+
+    store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="hitl_settings")
+    remind_after_s = models.PositiveIntegerField(
+        "remind after (seconds)",
+        default=120,
+        validators=[MinValueValidator(15), MaxValueValidator(86_400)],
+        help_text="How long a shopper waits for an answer before the desk is reminded, again and again",
+    )
+
+    class Meta:
+        verbose_name = "desk settings"
+        verbose_name_plural = "desk settings"
+
+    def __str__(self) -> str:
+        return f"Desk of {self.store}"
 
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
     def open(self) -> EscalationQuerySet:
-        return self.exclude(state=Escalation.State.CLOSED)
+        return self.filter(is_open=True)
 
     def waiting(self) -> EscalationQuerySet:
-        return self.filter(state=Escalation.State.WAITING).order_by("requested_at")
+        """Who waits in the queue, the next one first."""
+        return self.filter(state=Escalation.State.WAITING).order_by("requested_at", "pk")
 
 
 class Escalation(models.Model):
-    """A request for a person in one session."""
+    """A request for a person in one session. A session has at most one open escalation."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -30,19 +51,29 @@ class Escalation(models.Model):
 
     class Outcome(models.TextChoices):
         HANDED_BACK = "handed_back", "Handed back"
-        LEFT = "left", "Shopper left the queue"
+        LEFT = "left", "Shopper left"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="escalations")
     session = models.ForeignKey(ChatSession, on_delete=models.CASCADE, related_name="escalations")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    is_open = models.BooleanField(
+        null=True,
+        default=True,
+        editable=False,
+        help_text="True or null, so that one unique constraint holds on every database",
+    )
     outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
     reason = models.CharField(max_length=300, help_text="Why the shopper or the assistant asked for a person")
-    summary = models.TextField(blank=True, help_text="What the conversation was about, for who takes over")
+    summary = models.JSONField(default=dict, help_text="What it was about: see apps.hitl.summary")
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="escalations"
     )
     requested_at = models.DateTimeField(auto_now_add=True)
+    unanswered_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the shopper waits for a person's answer; null: answered"
+    )
+    reminders = models.PositiveIntegerField(default=0, help_text="How often the desk was reminded of this wait")
     taken_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -50,6 +81,9 @@ class Escalation(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["state", "requested_at"], name="queue_order")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["session", "is_open"], name="one_open_escalation_per_session")
+        ]
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.state})"
@@ -59,22 +93,27 @@ class EscalationEvent(models.Model):
     """What happened to an escalation, in order."""
 
     class Kind(models.TextChoices):
-        REQUESTED = "requested", "Requested"
-        REMINDED = "reminded", "Staff reminded"
-        TAKEN = "taken", "Taken over"
-        REPLIED = "replied", "Replied"
-        HANDED_BACK = "handed_back", "Handed back"
-        LEFT = "left", "Shopper left"
+        REQUESTED = "requested", "asked for a person"
+        REMINDED = "reminded", "desk reminded"
+        TAKEN = "taken", "took over"
+        REPLIED = "replied", "replied"
+        HANDED_BACK = "handed_back", "handed back"
+        LEFT = "left", "shopper left"
 
     escalation = models.ForeignKey(Escalation, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    client_id = models.CharField(max_length=64, null=True, help_text="The desk's id: sent twice, said once")  # noqa: DJ001 - null is "none" in the unique constraint
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["escalation", "client_id"], name="one_reply_per_client_id")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%H:%M}"

@@ -1,0 +1,121 @@
+"""The people of a store: their roles, and the invitations that bring them in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import Invitation, Membership, Store, User
+from apps.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
+
+INVITATION_LIFE = timedelta(days=7)
+
+
+class MemberError(Exception):
+    """A change to a team that cannot be: `code` for programs, `text` for the person who tried it.
+
+    Codes: already_member, last_owner, expired, wrong_person.
+    """
+
+    retryable = False
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code, self.text = code, text
+
+
+def settle_staff(*, user: User) -> None:
+    """Let exactly those into the admin who may answer escalations somewhere; superusers always."""
+    roles = user.memberships.values_list("role", flat=True)
+    answers = any(Permission.ANSWER_ESCALATIONS in ROLE_PERMISSIONS[Role(role)] for role in roles)
+    if user.is_staff != (answers or user.is_superuser):
+        user.is_staff = answers or user.is_superuser
+        user.save(update_fields=["is_staff"])
+
+
+@transaction.atomic
+def invite(*, store: Store, actor: User, email: str, role: Role) -> Invitation:
+    """Ask the person at `email` to join; a second invitation to the same address replaces the first.
+
+    Raises MemberError(already_member).
+    """
+    email = email.strip().lower()
+    if store.memberships.filter(user__email=email).exists():
+        raise MemberError("already_member", f"{email} is already in this team.")
+    store.invitations.filter(email=email).delete()
+    invitation = Invitation.objects.create(
+        store=store, email=email, role=role.value, invited_by=actor, expires_at=timezone.now() + INVITATION_LIFE
+    )
+    audit.record(store=store, actor=actor, action="member.invited", target=email, role=role.value)
+    return invitation
+
+
+@transaction.atomic
+def withdraw(*, invitation: Invitation, actor: User) -> None:
+    """Take an invitation back: its link stops working."""
+    audit.record(store=invitation.store, actor=actor, action="invitation.withdrawn", target=invitation.email)
+    invitation.delete()
+
+
+@transaction.atomic
+def accept(*, invitation: Invitation, user: User) -> Membership:
+    """Join the store. The link works once, for the address that it was made for, until it expires.
+
+    Raises MemberError(expired | wrong_person). Somebody who is a member already keeps their role.
+    """
+    if invitation.expires_at <= timezone.now():
+        raise MemberError("expired", "This invitation has expired. Ask for a new one.")
+    if invitation.email != user.email.lower():
+        raise MemberError(
+            "wrong_person", f"This invitation is for {invitation.email}, and you are signed in as {user.email}."
+        )
+    membership, joined = Membership.objects.get_or_create(
+        user=user, store=invitation.store, defaults={"role": invitation.role}
+    )
+    if joined:
+        settle_staff(user=user)
+        audit.record(
+            store=invitation.store, actor=user, action="member.joined", target=user.email, role=membership.role
+        )
+    invitation.delete()
+    return membership
+
+
+@transaction.atomic
+def change_role(*, membership: Membership, actor: User, role: Role) -> None:
+    """Give a member another role. Raises MemberError(last_owner)."""
+    if membership.role == role.value:
+        return
+    if role is not Role.OWNER:
+        _keep_an_owner(membership)
+    before, membership.role = membership.role, role.value
+    membership.save(update_fields=["role"])
+    settle_staff(user=membership.user)
+    audit.record(
+        store=membership.store,
+        actor=actor,
+        action="member.role_changed",
+        target=membership.user.email,
+        changes={"role": [before, role.value]},
+    )
+
+
+@transaction.atomic
+def remove(*, membership: Membership, actor: User) -> None:
+    """Take a person out of the team; their account stays. Raises MemberError(last_owner)."""
+    _keep_an_owner(membership)
+    store, user = membership.store, membership.user
+    membership.delete()
+    settle_staff(user=user)
+    audit.record(store=store, actor=actor, action="member.removed", target=user.email)
+
+
+def _keep_an_owner(membership: Membership) -> None:
+    # Two owners who remove each other at once must not both succeed: they queue for the store's row.
+    Store.objects.select_for_update().get(pk=membership.store_id)
+    others = Membership.objects.filter(store=membership.store_id, role=Role.OWNER.value).exclude(pk=membership.pk)
+    if membership.role == Role.OWNER.value and not others.exists():
+        raise MemberError("last_owner", "A store needs an owner. Make somebody else an owner first.")

@@ -1,0 +1,42 @@
+"""What the assistant remembers of a conversation between turns; stored as JSON in ChatSession.dialogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Awaiting = Literal["order_number", "order_email", "handoff_answer", "which_product"]
+
+
+class Dialogue(BaseModel):
+    """`last_products`: ids in the order in which they were last shown or named; "the second one" counts here."""
+
+    # A field that an older or newer version wrote must not break the conversation.
+    model_config = ConfigDict(extra="ignore")
+
+    last_products: list[str] = []
+    focus: str = ""
+    focus_among: list[str] = []
+    awaiting: Awaiting | None = None
+    order_number: str = ""
+    order_tries: int = 0
+    misses: int = 0
+
+    def showed(self, product_ids: Sequence[str]) -> None:
+        """These products are what "the first one" and "that one" mean from now on."""
+        self.last_products = list(product_ids)
+        self.focus = ""
+
+    def talk_about(self, product_id: str) -> None:
+        """ "it" means this product until other products are shown."""
+        self.focus = product_id
+        self.focus_among = list(self.last_products)
+
+    @property
+    def subject(self) -> str:
+        """The product that "it" means, or "". A focus is stale once other products were shown or named."""
+        if self.focus and self.focus_among == self.last_products:
+            return self.focus
+        return self.last_products[0] if len(self.last_products) == 1 else ""

@@ -1,0 +1,94 @@
+"""A shopper's words as rules read them: lower case, straight quotes, no slips in the words that steer."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Words(BaseModel):
+    """data/words.json.
+
+    `steering`: words that change what the assistant does; a slip in any other word is left to the search, which is
+    made for it. `look_alikes`: real words one slip away from a steering word, which stay what they are. `slips`:
+    slips too far off to be found by counting letters. `pointing`: words that steer or fit any product, so they do
+    not say which one is meant.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    steering: frozenset[str]
+    look_alikes: frozenset[str]
+    slips: dict[str, str]
+    numbers: dict[str, int]
+    colours: frozenset[str]
+    pointing: frozenset[str]
+
+
+_WORDS = _Words.model_validate_json((Path(__file__).parent / "data" / "words.json").read_bytes())
+NUMBERS = _WORDS.numbers
+COLOURS = _WORDS.colours
+POINTING = _WORDS.pointing
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+# Curly quotes, dashes and the ellipsis that phones type.
+_QUOTES = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"}
+)
+
+
+def normalise(text: str) -> str:
+    """`text` for rules to match: never shown, never searched."""
+    plain = unicodedata.normalize("NFKC", text).translate(_QUOTES).lower()
+    plain = _WORD.sub(lambda found: mend(found[0]), plain)
+    return " ".join(plain.split()).strip(" \t.!?,;:")
+
+
+def words(text: str) -> list[str]:
+    """The words of a normalised text, in order."""
+    return _WORD.findall(text)
+
+
+def singular(word: str) -> str:
+    """A rough singular, enough to compare "jackets" with "jacket" and "watches" with "watch"."""
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us")):
+        return word[:-1]
+    return word
+
+
+@lru_cache(maxsize=4096)
+def mend(word: str) -> str:
+    """The steering word that `word` is one slip away from, or `word`."""
+    if word in _WORDS.slips:
+        return _WORDS.slips[word]
+    # Short words have too many neighbours, and digits are never a slip.
+    if word in _WORDS.steering or word in _WORDS.look_alikes or len(word) < 5 or not word.isalpha():
+        return word
+    for candidate in sorted(_WORDS.steering):
+        if candidate[0] == word[0] and len(candidate) >= 5 and _one_slip(word, candidate):
+            return candidate
+    return word
+
+
+def _one_slip(word: str, target: str) -> bool:
+    """One letter too many, too few, or wrong, or two neighbours swapped."""
+    if abs(len(word) - len(target)) > 1 or word == target:
+        return False
+    at = 0
+    while at < min(len(word), len(target)) and word[at] == target[at]:
+        at += 1
+    rest, wanted = word[at:], target[at:]
+    return (
+        rest[1:] == wanted
+        or rest == wanted[1:]
+        or rest[1:] == wanted[1:]
+        or (rest[:2] == wanted[1::-1] and len(wanted) > 1 and rest[2:] == wanted[2:])
+    )

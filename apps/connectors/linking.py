@@ -1,0 +1,53 @@
+"""From a stored connector to a live one: its settings put together, its HTTP client told what it may reach."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from pydantic import ValidationError
+
+from apps.connectors.models import ConnectorConfig
+from apps.connectors.platforms.base import BasePlatformConnector, ConnectorSettings, Link
+from apps.connectors.platforms.errors import ConnectorError
+from apps.connectors.platforms.http_client import HttpClient, Origin
+from apps.connectors.platforms.registry import platform
+
+
+def trusted_origins() -> frozenset[Origin]:
+    """Host and port that may be private: the demo's own, as PUBLIC_URL writes them, and only under DEMO."""
+    if not settings.DEMO:
+        return frozenset()
+    parts = urlsplit(settings.PUBLIC_URL)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return frozenset({(parts.hostname, port)}) if parts.hostname else frozenset()
+
+
+def read_settings(connector: ConnectorConfig) -> ConnectorSettings:
+    """The connector's settings and secrets as its platform's model; `ConnectorError("bad_settings")`."""
+    secret = json.loads(connector.credentials) if connector.credentials else {}
+    try:
+        return platform(connector.platform).Settings(**{**connector.settings, **secret})
+    except ValidationError as error:
+        raise ConnectorError(
+            "bad_settings", f"The settings of {connector.name} are not complete. Delete it and add it again."
+        ) from error
+
+
+def connect(connector: ConnectorConfig) -> BasePlatformConnector:
+    """A live connector; close it, or use it as a context manager."""
+    return live(
+        connector.platform,
+        read_settings(connector),
+        Link(
+            connector_id=str(connector.pk),
+            currency=connector.store.currency,
+            product_prefix=connector.product_prefix,
+        ),
+    )
+
+
+def live(key: str, read: ConnectorSettings, link: Link) -> BasePlatformConnector:
+    """A connector that need not be stored yet: what "test connection" uses."""
+    return platform(key)(read, link=link, http=HttpClient(trusted=trusted_origins()))

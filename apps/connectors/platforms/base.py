@@ -1,0 +1,129 @@
+"""What a store platform must offer, and what may be built on it.
+
+A new platform is one file beside this one and one line in `registry.py`. No Django here: whatever a connector
+needs is passed in.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, NamedTuple, Protocol, Self, runtime_checkable
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+from apps.catalog.product import Product
+from apps.connectors.platforms.http_client import HttpClient
+
+
+class ConnectorSettings(BaseModel):
+    """What a merchant fills in for a platform.
+
+    Each field's `title` labels its input and `description` explains it; a field made with
+    `json_schema_extra={"secret": True}` is stored encrypted and never shown again.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
+
+    @classmethod
+    def secret_names(cls) -> frozenset[str]:
+        extras = {name: field.json_schema_extra for name, field in cls.model_fields.items()}
+        return frozenset(name for name, extra in extras.items() if isinstance(extra, dict) and extra.get("secret"))
+
+
+@dataclass(frozen=True)
+class Link:
+    """Whose products these are: what every product of a connector carries beside its own data.
+
+    `product_prefix` goes in front of the platform's ids, so that two connectors of one store never share one.
+    """
+
+    connector_id: str
+    currency: str = "USD"
+    product_prefix: str = ""
+
+
+class CheckReport(BaseModel):
+    """A connection that works: how many products there are (None: the platform does not say) and one title."""
+
+    products: int | None
+    example: str = ""
+
+
+class OrderLine(NamedTuple):
+    title: str
+    quantity: int
+
+
+class Order(BaseModel):
+    """An order as the platform tells it. `total` is None unless the platform states it: it is never computed."""
+
+    number: str
+    status: str
+    placed_at: datetime | None = None
+    tracking: str = ""
+    total: float | None = None
+    currency: str = "USD"
+    lines: list[OrderLine] = []
+
+
+class BasePlatformConnector(ABC):
+    """One store's link to its platform. Every method may raise `ConnectorError`; use it as a context manager."""
+
+    key: ClassVar[str]
+    label: ClassVar[str]
+    Settings: ClassVar[type[ConnectorSettings]]
+
+    def __init__(self, settings: ConnectorSettings, *, link: Link, http: HttpClient) -> None:
+        self.link = link
+        self.http = http
+        self.rejected: list[str] = []  # products that `iter_products` left out, each with the reason
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    @abstractmethod
+    def check(self) -> CheckReport:
+        """Ask the platform for something small and look at the answer's shape."""
+
+    @abstractmethod
+    def count(self) -> int | None:
+        """How many products a full pass will bring; None when the platform does not say."""
+
+    @abstractmethod
+    def iter_products(self, since: datetime | None = None) -> Iterator[list[Product]]:
+        """Every product, page by page; with `since` at least those that changed after it."""
+
+
+@runtime_checkable
+class OrderLookup(Protocol):
+    """A connector that can tell a shopper about an order."""
+
+    def get_order(self, number: str, email: str) -> Order | None:
+        """The order, when number and email belong together; None otherwise, whichever of them is wrong."""
+        ...
+
+
+def clean_base_url(value: str) -> str:
+    """`value` as an absolute http address without a trailing slash; ValueError in a merchant's words."""
+    address = value.strip().rstrip("/")
+    if "://" not in address:
+        address = f"https://{address}"
+    try:
+        parts = urlsplit(address)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError("This is not a web address.") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or " " in address or not port_is_fine:
+        raise ValueError("Write a web address such as https://shop.example.")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("Leave user name and password out of the address.")
+    if parts.query or parts.fragment:
+        raise ValueError("Leave out everything from the question mark or the # on.")
+    return address

@@ -1,0 +1,258 @@
+"""The Fake Store API (fakestoreapi.com), and every shop that speaks its shape, the demo store among them.
+
+Its ways: the whole catalogue in one answer, an unknown id answers 200 with `null`, and orders are carts:
+`/carts/N` names a user, and `/users/ID` has the email address. Beyond the public API an item may carry `brand`,
+`stock` (a number), `url` and `attributes`, and a cart `status`, `tracking` and `total`; used when present.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+from urllib.parse import quote, urljoin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError, field_validator
+
+from apps.catalog.product import Product
+from apps.connectors.platforms.base import (
+    BasePlatformConnector,
+    CheckReport,
+    ConnectorSettings,
+    Link,
+    Order,
+    OrderLine,
+    clean_base_url,
+)
+from apps.connectors.platforms.errors import ConnectorError
+from apps.connectors.platforms.http_client import HttpClient
+
+PAGE = 20  # products handed on at once: what one step of the progress bar shows
+MAX_ORDER_LINES = 50
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+
+
+class _Item(BaseModel):
+    """Foreign JSON: unknown fields are ignored, numbers may come as text."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+class _Rating(_Item):
+    rate: float | None = Field(default=None, ge=0, le=5)
+    count: int | None = Field(default=None, ge=0)
+
+
+class _ProductItem(_Item):
+    id: Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=150)]
+    title: Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=500)]
+    price: float | None = Field(default=None, ge=0)
+    description: Text = ""
+    category: Text = ""
+    image: Text = ""
+    rating: _Rating | None = None
+    brand: Text = ""
+    stock: int | None = None
+    url: Text = ""
+    attributes: dict[str, Text] = {}
+
+    @field_validator("attributes", mode="before")
+    @classmethod
+    def _null_is_none(cls, value: object) -> object:
+        return {} if value is None else value
+
+
+_ItemT = TypeVar("_ItemT", bound=_Item)
+
+
+class _CartLine(_Item):
+    product_id: Annotated[str, BeforeValidator(_text), Field(alias="productId")]
+    quantity: int = Field(default=1, ge=1)
+
+
+class _Cart(_Item):
+    id: Text
+    user_id: Annotated[str, BeforeValidator(_text), Field(alias="userId")]
+    date: datetime | None = None
+    products: list[_CartLine] = []
+    status: Text = ""
+    tracking: Text = ""
+    total: float | None = None
+
+
+class _User(_Item):
+    email: Text
+
+
+def product_from_item(
+    item: JsonValue, *, base_url: str, connector_id: str, currency: str, product_prefix: str = ""
+) -> Product:
+    """One item of `/products` as our record. Relative addresses are read against `base_url`.
+
+    Raises `ConnectorError("bad_shape")` that names the product and the field.
+    """
+    try:
+        read = _ProductItem.model_validate(item)
+    except ValidationError as error:
+        raise ConnectorError("bad_shape", _problem(item, error)) from error
+    rating = read.rating or _Rating()
+    base = f"{base_url.rstrip('/')}/"
+    return Product(
+        product_id=f"{product_prefix}{read.id}",
+        title=read.title,
+        description=read.description,
+        price=read.price,
+        currency=currency,
+        category=read.category,
+        brand=read.brand,
+        image_url=_web_address(base, read.image),
+        url=_web_address(base, read.url),
+        platform=FakeStoreConnector.key,
+        connector_id=connector_id,
+        rating=rating.rate,
+        rating_count=rating.count,
+        in_stock=read.stock is None or read.stock > 0,
+        attributes={name: value for name, value in read.attributes.items() if value},
+    )
+
+
+def _web_address(base: str, value: str) -> str:
+    """An absolute http address, or nothing: a `javascript:` address must never reach a page."""
+    try:
+        address = urljoin(base, value) if value else ""
+    except ValueError:
+        return ""
+    return address if address.startswith(("http://", "https://")) else ""
+
+
+def _problem(item: JsonValue, error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(step) for step in first["loc"]) or "record"
+    name = item.get("id") if isinstance(item, dict) else None
+    who = f"Product {str(name)[:40]}" if name is not None else "A product without an id"
+    return f"{who}: {field}: {first['msg'].lower()}."
+
+
+class FakeStoreConnector(BasePlatformConnector):
+    key = "fakestore"
+    label = "Fake Store API"
+
+    class Settings(ConnectorSettings):
+        base_url: str = Field(
+            title="Address of the API",
+            description="Where the catalogue is served, for example https://fakestoreapi.com.",
+            max_length=500,
+        )
+
+        @field_validator("base_url")
+        @classmethod
+        def _clean(cls, value: str) -> str:
+            return clean_base_url(value).removesuffix("/products")
+
+    def __init__(self, settings: ConnectorSettings, *, link: Link, http: HttpClient) -> None:
+        super().__init__(settings, link=link, http=http)
+        if not isinstance(settings, FakeStoreConnector.Settings):
+            raise TypeError("FakeStoreConnector takes FakeStoreConnector.Settings")
+        self.base_url = settings.base_url
+        self._items: list[JsonValue] | None = None
+
+    def check(self) -> CheckReport:
+        items = self._catalogue()
+        if not items:
+            return CheckReport(products=0)
+        return CheckReport(products=len(items), example=self._product(items[0]).title)
+
+    def count(self) -> int | None:
+        return len(self._catalogue())
+
+    def iter_products(self, since: datetime | None = None) -> Iterator[list[Product]]:
+        """Every product; the API knows no times of change, so `since` narrows nothing.
+
+        A product that cannot be read is noted in `rejected`; when none can, the answer has the wrong shape.
+        """
+        items = self._catalogue()
+        found = 0
+        for start in range(0, len(items), PAGE):
+            page: list[Product] = []
+            for item in items[start : start + PAGE]:
+                try:
+                    page.append(self._product(item))
+                except ConnectorError as error:
+                    self.rejected.append(error.text)
+            found += len(page)
+            if page:
+                yield page
+        if items and not found:
+            raise ConnectorError(
+                "bad_shape", f"None of the {len(items)} products can be read. The first: {self.rejected[0]}"
+            )
+
+    def get_order(self, number: str, email: str) -> Order | None:
+        digits = re.fullmatch(r"#?\s*0*(\d{1,12})", number.strip())
+        if digits is None or not email.strip():
+            return None
+        answer = self.http.get_json(f"{self.base_url}/carts/{digits[1]}")
+        if answer is None:
+            return None
+        cart = self._read(_Cart, answer)
+        if not cart.user_id or cart.id != digits[1]:
+            return None
+        person = self.http.get_json(f"{self.base_url}/users/{quote(cart.user_id, safe='')}")
+        if person is None or self._read(_User, person).email.casefold() != email.strip().casefold():
+            return None
+        placed = cart.date
+        return Order(
+            number=cart.id,
+            status=cart.status or "received",
+            placed_at=placed if placed is None or placed.tzinfo else placed.replace(tzinfo=UTC),
+            tracking=cart.tracking,
+            total=cart.total,
+            currency=self.link.currency,
+            lines=self._lines(cart.products[:MAX_ORDER_LINES]),
+        )
+
+    def _lines(self, lines: list[_CartLine]) -> list[OrderLine]:
+        """Order lines with titles; a product that is no longer sold keeps its number as its name."""
+        titles: dict[str, str] = {}
+        for item in self._catalogue() if lines else []:
+            if isinstance(item, dict):
+                titles[_text(item.get("id"))] = _text(item.get("title"))
+        return [
+            OrderLine(title=titles.get(line.product_id) or f"Product {line.product_id}", quantity=line.quantity)
+            for line in lines
+        ]
+
+    def _product(self, item: JsonValue) -> Product:
+        return product_from_item(
+            item,
+            base_url=self.base_url,
+            connector_id=self.link.connector_id,
+            currency=self.link.currency,
+            product_prefix=self.link.product_prefix,
+        )
+
+    def _catalogue(self) -> list[JsonValue]:
+        if self._items is None:
+            answer = self.http.get_json(f"{self.base_url}/products")
+            if not isinstance(answer, list):
+                raise ConnectorError(
+                    "bad_shape",
+                    f"{self.base_url}/products answered JSON, but not a list of products. Check the address.",
+                )
+            self._items = answer
+        return self._items
+
+    def _read(self, model: type[_ItemT], answer: JsonValue) -> _ItemT:
+        try:
+            return model.model_validate(answer)
+        except ValidationError as error:
+            raise ConnectorError(
+                "bad_shape", f"{self.base_url} tells about orders in an unknown shape."
+            ) from error

@@ -1,0 +1,69 @@
+"""People and conversations at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import transaction
+
+from apps.accounts.models import Membership, Store, User
+from apps.accounts.permissions import Role
+from apps.chat import handoff, messages, sessions
+from apps.chat.models import ChatSession, Message
+from apps.chat.parts import Part
+from apps.hitl.models import Escalation
+
+Waiting = Callable[..., Escalation]
+
+
+@pytest.fixture
+def colleague(store: Store) -> User:
+    """A second agent of the store."""
+    user = User.objects.create_user("colleague@example.com", "a long passphrase", name="Noor", is_staff=True)
+    Membership.objects.create(user=user, store=store, role=Role.AGENT.value)
+    return user
+
+
+@pytest.fixture
+def other_agent(other_store: Store) -> User:
+    """An agent of another store."""
+    user = User.objects.create_user("other@example.com", "a long passphrase", name="Otto", is_staff=True)
+    Membership.objects.create(user=user, store=other_store, role=Role.AGENT.value)
+    return user
+
+
+@pytest.fixture
+def session(store: Store) -> ChatSession:
+    return sessions.open_session(store=store)
+
+
+@pytest.fixture
+def waiting() -> Waiting:
+    """Makes an escalation: `waiting(store)` or `waiting(session=...)`; asks as the shopper's chat does."""
+
+    def make(store: Store | None = None, *, session: ChatSession | None = None, reason: str = "") -> Escalation:
+        if session is None:
+            assert store is not None
+            session = sessions.open_session(store=store)
+        handoff.ask(session_id=session.pk, reason=reason)
+        return Escalation.objects.get(session=session, is_open=True)
+
+    return make
+
+
+def say(
+    session: ChatSession,
+    text: str,
+    *,
+    author: Message.Author = Message.Author.SHOPPER,
+    parts: list[Part] | None = None,
+    **fields: object,
+) -> Message:
+    """Write a line as the turn loop does, without a turn."""
+    with transaction.atomic():
+        locked = sessions.locked(session.pk)
+        message = messages.append(session=locked, author=author, text=text, parts=parts, **fields)  # type: ignore[arg-type]  # fields are the caller's
+        if author == Message.Author.SHOPPER and locked.owner != ChatSession.Owner.ASSISTANT:
+            handoff.desk().delivered(session=locked, message=message)
+    return message

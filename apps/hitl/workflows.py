@@ -1,0 +1,44 @@
+"""EscalationWorkflow: as long as an escalation is open, look after every wait and remind the desk.
+
+It runs in Temporal's sandbox, so it imports nothing of Django and names its activity by the registered name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+
+@dataclass(frozen=True)
+class EscalationInput:
+    """The outbox row's argument. `remind_after_s`: how long a shopper waits before the desk is reminded."""
+
+    escalation_id: str
+    remind_after_s: float
+    wait_s: float | None = None  # the first wait of a continued run
+
+
+@workflow.defn(name="EscalationWorkflow")
+class EscalationWorkflow:
+    @workflow.run
+    async def run(self, argument: EscalationInput) -> str:
+        """Ends with "over" when the escalation was handed back, left, or erased."""
+        wait_s = argument.remind_after_s if argument.wait_s is None else argument.wait_s
+        while True:
+            await workflow.sleep(timedelta(seconds=wait_s))
+            next_s: float | None = await workflow.execute_activity(  # JSON: a number or null
+                "remind_if_due",
+                args=[argument.escalation_id, argument.remind_after_s],
+                start_to_close_timeout=timedelta(seconds=30),
+                retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+            )
+            if next_s is None:
+                return "over"
+            wait_s = next_s
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(
+                    EscalationInput(argument.escalation_id, argument.remind_after_s, wait_s=wait_s)
+                )
