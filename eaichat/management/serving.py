@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import daphne.server  # first: it installs the reactor that everything below runs in
 from twisted.internet import reactor
 
 from apps.accounts import live
-from eaichat.management.worker import run_worker
 
-logger = logging.getLogger(__name__)
+_STOP = 8.0  # seconds that the companions get to end by themselves
+
+Companion = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
-class StopRequested(Exception):  # noqa: N818 - it is a request, not an error
-    """SIGINT or SIGTERM came while the installation was being prepared."""
+class StopRequested(BaseException):
+    """SIGINT or SIGTERM came while the installation was being prepared. No `except Exception` may swallow it."""
 
 
 def stop_on_signals_while_preparing() -> None:
@@ -31,15 +32,8 @@ def stop_on_signals_while_preparing() -> None:
         signal.signal(number, request)
 
 
-def serve(
-    *,
-    host: str,
-    port: int,
-    temporal_address: Callable[[], str | None],
-    on_ready: Callable[[], None],
-    every_second: Callable[[], None],
-) -> None:
-    """Serve until SIGINT or SIGTERM; returns when the sockets are closed and the worker has stopped."""
+def serve(*, host: str, port: int, companions: Sequence[Companion], on_ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM. The `companions` run in the same loop until the event they are given is set."""
     from eaichat.asgi import application
 
     loop = daphne.server.twisted_loop
@@ -48,31 +42,25 @@ def serve(
     stopping = asyncio.Event()
     tasks: list[asyncio.Task[None]] = []
 
-    async def watch() -> None:
-        while not stopping.is_set():
-            every_second()
-            await asyncio.sleep(1)
-
     async def stop() -> None:
-        if stopping.is_set():
-            os._exit(1)  # a second Ctrl-C: the person does not want to wait
         stopping.set()
-        for task in tasks:
+        _, late = await asyncio.wait(tasks, timeout=_STOP)
+        for task in late:
             task.cancel()
-        await asyncio.wait(tasks, timeout=5)
         reactor.stop()
 
     def on_signal() -> None:
-        stop_task = loop.create_task(stop())
-        stop_task.add_done_callback(lambda done: done.exception())
+        if stopping.is_set():
+            os._exit(1)  # the person asks again: do not wait any longer
+        tasks_of_stop.append(loop.create_task(stop()))
 
     def ready() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, on_signal)
-        tasks.append(loop.create_task(watch()))
-        tasks.append(loop.create_task(run_worker(stop=stopping, address=temporal_address)))
+        tasks.extend(loop.create_task(companion(stopping)) for companion in companions)
         loop.call_soon(on_ready)
 
+    tasks_of_stop: list[asyncio.Task[None]] = []  # a task that nobody holds may be collected
     server = daphne.server.Server(
         application,
         endpoints=[f"tcp:{port}:interface={host}"],

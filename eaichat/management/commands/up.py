@@ -2,45 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
-from apps.catalog.runtime import catalog
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from eaichat.management import temporal_server
-from eaichat.management.children import Child, manage
+from apps.accounts.models import Store
+from apps.catalog.runtime import catalog
+from eaichat.management.index_child import IndexChild
 from eaichat.management.installation import InstallationError, InstallationLock, check_port, check_sqlite
-from eaichat.management.serving import StopRequested, serve, stop_on_signals_while_preparing
+from eaichat.management.serving import Companion, StopRequested, serve, stop_on_signals_while_preparing
+from eaichat.management.temporal_server import TemporalServer
+from eaichat.management.worker import run_worker
 
 HOST = "127.0.0.1"
 
 
 class Command(BaseCommand):
-    help = "Prepare the embedded installation and run it: web, worker, index host, Temporal. Ctrl-C stops all."
-    requires_system_checks = "__all__"
+    help = "Prepare the embedded installation and run it: web, worker, index, Temporal. Ctrl-C stops everything."
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop_on_signals_while_preparing()
-        self.began = time.monotonic()
-        self.index = Child(
-            name="index_host", command=manage("index_host"), log=settings.LOG_DIR / "index_host.log"
-        )
+        began = time.monotonic()
+        index = IndexChild(log=settings.LOG_DIR / "index_host.log")
         try:
             with InstallationLock(settings.VAR_DIR):
-                self._prepare()
-                self._serve()
+                self._prepare(index)
+                serve(
+                    host=HOST,
+                    port=settings.PORT,
+                    companions=self._companions(index),
+                    on_ready=lambda: self._announce(time.monotonic() - began),
+                )
         except InstallationError as error:
             raise CommandError(str(error)) from error
         except StopRequested:
-            self.stdout.write("Stopped.")
+            pass
         finally:
-            self.index.stop()
+            index.stop()
+        self.stdout.write("Stopped.")
 
-    def _prepare(self) -> None:
+    def _prepare(self, index: IndexChild) -> None:
         check_port(HOST, settings.PORT)
         database = settings.DATABASES["default"]
         if database["ENGINE"].endswith("sqlite3"):
@@ -49,56 +55,53 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("fetch_models", stdout=self.stdout)
         if not settings.QDRANT_URL:
-            self._start_index()
+            self._step("Opening the index")
+            index.start(answers=lambda: catalog().health().ok)
         if settings.DEMO:
             self._step("Filling the demo store")
             call_command("seed_demo", stdout=self.stdout)
         self._step("Loading the models")
         catalog().warm_up()
+        self._addresses = _addresses()
         connections.close_all()
 
-    def _start_index(self) -> None:
-        self._step("Opening the index")
-        self.index.start()
-        if not self.index.wait_until(lambda: catalog().health().ok, seconds=20):
-            raise InstallationError(
-                self.index.last_words() or "The index did not open: see var/log/index_host.log"
-            )
+    def _companions(self, index: IndexChild) -> list[Companion]:
+        """What runs beside the web server in its loop."""
 
-    def _serve(self) -> None:
-        with temporal_server.TemporalServer() as temporal:
-            serve(
-                host=HOST,
-                port=settings.PORT,
-                temporal_address=temporal.address,
-                on_ready=self._announce,
-                every_second=self.index.revive,
-            )
-        self.stdout.write("Stopped.")
+        async def watch_index(stopping: asyncio.Event) -> None:
+            while not stopping.is_set():
+                index.revive()
+                await asyncio.sleep(1)
+
+        if settings.TEMPORAL_ADDRESS:
+            return [watch_index, lambda stop: run_worker(stop=stop, address=lambda: settings.TEMPORAL_ADDRESS)]
+        temporal = TemporalServer(
+            folder=settings.VAR_DIR / "temporal", cache=settings.CACHE_DIR, log=settings.LOG_DIR / "temporal.log"
+        )
+        return [
+            watch_index,
+            lambda stop: temporal.run(stop=stop),
+            lambda stop: run_worker(stop=stop, address=temporal.address),
+        ]
 
     def _step(self, text: str) -> None:
         self.stdout.write(f"· {text}")
         self.stdout.flush()
 
-    def _announce(self) -> None:
-        seconds = time.monotonic() - self.began
-        self.stdout.write(self.style.SUCCESS(f"\neaichat is up ({seconds:.1f} s). Ctrl-C stops it.\n"))
-        for label, path in self._addresses():
-            self.stdout.write(f"  {label:<16}{settings.PUBLIC_URL}{path}")
+    def _announce(self, seconds: float) -> None:
+        lines = [self.style.SUCCESS(f"\neaichat is up after {seconds:.1f} s. Ctrl-C stops it.\n")]
+        lines += [f"  {label:<16}{settings.PUBLIC_URL}{path}" for label, path in self._addresses]
         if settings.DEMO:
             from eaichat.demo.accounts import DEMO_ACCOUNTS
 
-            self.stdout.write("\n  Demo accounts")
-            for account in DEMO_ACCOUNTS:
-                self.stdout.write(f"  {account.email:<32}{account.password}   {account.what}")
-        self.stdout.write(f"\n  Data in {settings.VAR_DIR}, logs in {settings.LOG_DIR}\n")
+            lines.append("\n  Demo accounts")
+            lines += [f"  {one.email:<32}{one.password:<20}{one.what}" for one in DEMO_ACCOUNTS]
+        lines.append(f"\n  Data: {settings.VAR_DIR}\n  Logs: {settings.LOG_DIR}")
+        self.stdout.write("\n".join(lines))
         self.stdout.flush()
 
-    def _addresses(self) -> list[tuple[str, str]]:
-        from apps.accounts.models import Store
 
-        demo = Store.objects.filter(is_demo=True).first() if settings.DEMO else None
-        pages = [("Console", "/console/"), ("Admin", "/admin/"), ("API", "/api/docs/"), ("Widget", "/widget.js")]
-        if demo is not None:
-            pages = [("Storefront", "/demo/"), ("Full-page chat", f"/chat/{demo.public_key}/"), *pages]
-        return pages
+def _addresses() -> list[tuple[str, str]]:
+    demo = Store.objects.filter(is_demo=True).first() if settings.DEMO else None
+    shop = [("Storefront", "/demo/"), ("Full-page chat", f"/chat/{demo.public_key}/")] if demo else []
+    return [*shop, ("Console", "/console/"), ("Admin", "/admin/"), ("API", "/api/docs/"), ("Widget", "/widget.js")]
