@@ -7,6 +7,8 @@ import pytest
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
 
+pytest_plugins = ["apps.catalog.tests.fixtures"]
+
 
 @pytest.fixture
 def store(db: None) -> Store:

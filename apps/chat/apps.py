@@ -4,3 +4,21 @@ from django.apps import AppConfig
 class ChatConfig(AppConfig):
     name = "apps.chat"
     label = "chat"
+
+    def ready(self) -> None:
+        from apps.accounts.console import NavEntry, Step, register, register_step
+        from apps.accounts.permissions import Permission
+        from apps.chat.widget_settings import is_placed
+
+        register(NavEntry("Widget", "console_widget", Permission.MANAGE_WIDGET, 40, "code"))
+        register_step(
+            Step(
+                title="Put the chat on your store",
+                text="Copy one line into your pages and name the sites that may open it.",
+                url_name="console_widget",
+                done=is_placed,
+                action="Get the line",
+                order=40,
+                permission=Permission.MANAGE_WIDGET,
+            )
+        )

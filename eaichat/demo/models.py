@@ -12,7 +12,7 @@ class DemoOrder(models.Model):
     email = models.EmailField()
     name = models.CharField(max_length=120)
     status = models.CharField(max_length=40, default="processing")
-    lines = models.JSONField(default=list, help_text='[{"productId": 3, "quantity": 1}]')
+    lines = models.JSONField(default=list, help_text="What was ordered: see eaichat.demo.orders.Line")
     placed_at = models.DateTimeField()
     tracking = models.CharField(max_length=80, blank=True)
 
