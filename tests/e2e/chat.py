@@ -23,15 +23,16 @@ class Card:
 class Chat:
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.log = page.get_by_role("log", name="Conversation")
-        self.box = page.get_by_role("textbox", name="Message")
+        self.panel = page.get_by_role("dialog", name=re.compile("^Chat with"))
+        self.log = self.panel.get_by_role("log", name="Conversation")
+        self.box = self.panel.get_by_role("textbox", name="Message")
 
     def open(self) -> None:
         self.page.get_by_role("button", name=re.compile("^Open chat")).click()
         expect(self.box).to_be_focused()
 
     def close(self) -> None:
-        self.page.get_by_role("button", name="Close chat").click()
+        self.panel.get_by_role("button", name="Close chat").click()
 
     def answers(self) -> Locator:
         """What the assistant said, finished messages only."""
@@ -49,7 +50,7 @@ class Chat:
         self.say(text)
         answer = self.answers().nth(before)
         expect(answer).to_be_visible()
-        expect(self.page.get_by_role("button", name="Send")).to_be_visible()
+        expect(self.panel.get_by_role("button", name="Send")).to_be_visible()
         expect(answer.locator(".writing, .thinking")).to_have_count(0)
         return answer
 
@@ -68,14 +69,10 @@ class Chat:
             picture=card.locator("img").get_attribute("src") or "",
         )
 
-    def cart_count(self) -> int:
-        label = self.page.get_by_role("button", name=re.compile("^Cart, ")).get_attribute("aria-label") or ""
-        return int(label.split()[1])
-
     def expect_cart_count(self, count: int) -> None:
         word = "item" if count == 1 else "items"
-        expect(self.page.get_by_role("button", name=f"Cart, {count} {word}", exact=True)).to_be_visible()
+        expect(self.panel.get_by_role("button", name=f"Cart, {count} {word}", exact=True)).to_be_visible()
 
     def option(self, name: str) -> None:
-        self.page.get_by_role("button", name="More options").click()
-        self.page.get_by_role("menuitem", name=name).click()
+        self.panel.get_by_role("button", name="More options").click()
+        self.panel.get_by_role("menuitem", name=name).click()
