@@ -14,5 +14,6 @@ _docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
 urlpatterns = [
     path("docs/", _docs, name="api-docs"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("v1/", include("apps.accounts.api_urls")),
     path("v1/", include("apps.chat.urls")),
 ]
