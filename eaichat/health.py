@@ -5,12 +5,12 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 
-from apps.catalog.runtime import catalog
 import httpx
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
+from apps.catalog.runtime import catalog
 from eaichat.temporal_state import read_address, read_state
 
 

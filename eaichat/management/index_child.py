@@ -21,7 +21,7 @@ _LAUNCHER = Path(__file__).with_name("die_with_parent.py")
 
 
 class IndexChild:
-    """`manage.py index_host` in a session of its own: a Ctrl-C in the terminal reaches `up`, which stops it last."""
+    """`manage.py index_host` in a session of its own: a Ctrl-C reaches `up` alone, which stops it last."""
 
     def __init__(self, *, log: Path) -> None:
         self._log = log

@@ -9,7 +9,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import daphne.server  # first: it installs the reactor that everything below runs in
-from twisted.internet import reactor
 
 from apps.accounts import live
 
@@ -33,7 +32,7 @@ def stop_on_signals_while_preparing() -> None:
 
 
 def serve(*, host: str, port: int, companions: Sequence[Companion], on_ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM. The `companions` run in the same loop until the event they are given is set."""
+    """Serve until SIGINT or SIGTERM. `companions` run in the same loop until the event they get is set."""
     from eaichat.asgi import application
 
     loop = daphne.server.twisted_loop
@@ -47,7 +46,7 @@ def serve(*, host: str, port: int, companions: Sequence[Companion], on_ready: Ca
         _, late = await asyncio.wait(tasks, timeout=_STOP)
         for task in late:
             task.cancel()
-        reactor.stop()
+        server.stop()
 
     def on_signal() -> None:
         if stopping.is_set():

@@ -21,7 +21,7 @@ class Command(BaseCommand):
             table.add_column(column, overflow="fold")
         for part in found:
             table.add_row(part.name, self._mark(part), part.state, part.address)
-        Console(file=self.stdout._out).print(table)  # the wrapper of Django has no file interface of its own
+        Console().print(table)
         if not all(part.ok for part in found):
             raise CommandError("Not everything answers. `make run` starts what is missing; logs lie in var/log.")
 

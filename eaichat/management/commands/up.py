@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import connection, connections
 
 from apps.accounts.models import Store
 from apps.catalog.runtime import catalog
@@ -48,9 +49,8 @@ class Command(BaseCommand):
 
     def _prepare(self, index: IndexChild) -> None:
         check_port(HOST, settings.PORT)
-        database = settings.DATABASES["default"]
-        if database["ENGINE"].endswith("sqlite3"):
-            check_sqlite(database["NAME"])
+        if connection.vendor == "sqlite":
+            check_sqlite(Path(connection.settings_dict["NAME"]))
         self._step("Bringing the database up to date")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("fetch_models", stdout=self.stdout)
