@@ -86,10 +86,18 @@ def _parts(installation: Installation) -> dict[str, Callable[[str], None]]:
     vectors: dict[str, Any] = {}
 
     def embed(question: str) -> None:
-        vectors[question] = engine.embeddings.embed_query(question)
+        vectors[question] = engine.embeddings.embedder.embed([question])[0]
 
     def query(question: str) -> None:
-        engine.search_vector(store_id=str(store.pk), query=SearchQuery(text=question), vector=vectors[question])
+        engine.vectors.hybrid(
+            store_id=str(store.pk),
+            where=(),
+            dense=to_bytes(vectors[question]),
+            sparse=query_vector(question),
+            limit=30,
+            candidates=60,
+            dense_weight=0.6,
+        )
 
     def commit_twice(question: str) -> None:
         for _ in range(2):
