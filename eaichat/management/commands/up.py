@@ -14,6 +14,7 @@ from django.db import connection, connections
 
 from apps.accounts.models import Store
 from apps.catalog.runtime import catalog
+from eaichat.demo.accounts import with_known_password
 from eaichat.management.index_child import IndexChild
 from eaichat.management.installation import InstallationError, InstallationLock, check_port, check_sqlite
 from eaichat.management.serving import Companion, StopRequested, serve, stop_on_signals_while_preparing
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         self._step("Loading the models")
         catalog().warm_up()
         self._addresses = _addresses()
+        self._accounts = with_known_password() if settings.DEMO else []
         connections.close_all()
 
     def _companions(self, index: IndexChild) -> list[Companion]:
@@ -91,11 +93,9 @@ class Command(BaseCommand):
     def _announce(self, seconds: float) -> None:
         lines = [self.style.SUCCESS(f"\neaichat is up after {seconds:.1f} s. Ctrl-C stops it.\n")]
         lines += [f"  {label:<16}{settings.PUBLIC_URL}{path}" for label, path in self._addresses]
-        if settings.DEMO:
-            from eaichat.demo.accounts import DEMO_ACCOUNTS
-
+        if self._accounts:
             lines.append("\n  Demo accounts")
-            lines += [f"  {one.email:<32}{one.password:<20}{one.what}" for one in DEMO_ACCOUNTS]
+            lines += [f"  {one.email:<32}{one.password:<16}{one.what}" for one in self._accounts]
         lines.append(f"\n  Data: {settings.VAR_DIR}\n  Logs: {settings.LOG_DIR}")
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
