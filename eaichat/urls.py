@@ -22,6 +22,7 @@ urlpatterns = [
     path("_allauth/", include("allauth.headless.urls")),
     path("api/", include(api)),
     path("console/", include("apps.accounts.urls")),
+    path("console/", include("apps.catalog.urls")),
     path("console/", include("apps.chat.assistant_urls")),
     path("console/", include("apps.chat.widget_urls")),
     *public_urlpatterns,

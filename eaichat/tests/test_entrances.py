@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
-from pytest_django import DjangoSettings as SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from apps.accounts.models import Store
 from apps.catalog.engine.catalog import Catalog
@@ -13,7 +13,7 @@ from eaichat import health
 
 
 @pytest.mark.django_db
-def test_the_front_page_leads_to_every_part(client: Client, settings: SettingsWrapper) -> None:
+def test_the_front_page_leads_to_every_part(client: Client, settings: Settings) -> None:
     settings.DEMO = True
     demo = Store.objects.create(name="Demo", is_demo=True)
     page = client.get("/").content.decode()
@@ -22,7 +22,7 @@ def test_the_front_page_leads_to_every_part(client: Client, settings: SettingsWr
 
 
 @pytest.mark.django_db
-def test_the_front_page_without_a_demo_names_no_storefront(client: Client, settings: SettingsWrapper) -> None:
+def test_the_front_page_without_a_demo_names_no_storefront(client: Client, settings: Settings) -> None:
     settings.DEMO = False
     assert "/demo/" not in client.get("/").content.decode()
 
@@ -47,7 +47,7 @@ def test_healthz_is_503_when_a_shopper_would_miss_something(
 
 @pytest.mark.django_db
 def test_doctor_names_every_part_and_fails_when_the_web_does_not_answer(
-    catalog: Catalog, capsys: pytest.CaptureFixture[str], settings: SettingsWrapper
+    catalog: Catalog, capsys: pytest.CaptureFixture[str], settings: Settings
 ) -> None:
     settings.PUBLIC_URL = "http://localhost:9"
     with pytest.raises(CommandError, match="make run"):
