@@ -16,7 +16,8 @@ class _Words(BaseModel):
     `steering`: words that change what the assistant does; a slip in any other word is left to the search, which is
     made for it. `look_alikes`: real words one slip away from a steering word, which stay what they are. `slips`:
     slips too far off to be found by counting letters. `pointing`: words that steer or fit any product, so they do
-    not say which one is meant.
+    not say which one is meant. `qualities`: words that narrow a search and name no thing themselves,
+    as `turns` of speech don't either; `asking`: those of questions. `audiences`: for whom.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,12 +28,20 @@ class _Words(BaseModel):
     numbers: dict[str, int]
     colours: frozenset[str]
     pointing: frozenset[str]
+    qualities: frozenset[str]
+    audiences: frozenset[str]
+    turns: frozenset[str]
+    asking: frozenset[str]
 
 
 _WORDS = _Words.model_validate_json((Path(__file__).parent / "data" / "words.json").read_bytes())
 NUMBERS = _WORDS.numbers
 COLOURS = _WORDS.colours
 POINTING = _WORDS.pointing
+AUDIENCES = _WORDS.audiences
+TURNS = _WORDS.turns
+ASKING = _WORDS.asking
+QUALITIES = _WORDS.qualities | COLOURS
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 # Curly quotes, dashes and the ellipsis that phones type.
