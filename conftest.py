@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
+from django.contrib.auth.hashers import make_password
 
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
+
+pytest_plugins = ["apps.catalog.tests.fixtures"]
 
 
 @pytest.fixture
@@ -18,10 +23,16 @@ def other_store(db: None) -> Store:
     return Store.objects.create(name="Other Shop", allowed_origins=["https://other.example"])
 
 
+@cache
+def _password() -> str:
+    """Everybody's password, "a long passphrase", hashed once: argon2 is slow on purpose."""
+    return make_password("a long passphrase")
+
+
 def _member(store: Store, role: Role) -> User:
     staff = role in (Role.OWNER, Role.MANAGER, Role.AGENT)
-    user = User.objects.create_user(
-        f"{role.value}@example.com", "a long passphrase", name=role.label, is_staff=staff
+    user = User.objects.create(
+        email=f"{role.value}@example.com", password=_password(), name=role.label, is_staff=staff
     )
     Membership.objects.create(user=user, store=store, role=role.value)
     return user
@@ -50,4 +61,4 @@ def viewer(store: Store) -> User:
 @pytest.fixture
 def stranger(db: None) -> User:
     """Somebody with an account who belongs to no store."""
-    return User.objects.create_user("stranger@example.com", "a long passphrase", name="Stranger")
+    return User.objects.create(email="stranger@example.com", password=_password(), name="Stranger")

@@ -1,5 +1,6 @@
 """Secrets of an embedded installation: made on the first start, kept in one file that only its owner can read."""
 
+import fcntl
 import os
 import secrets
 from pathlib import Path
@@ -27,27 +28,25 @@ _MAKERS = {
 def load_or_create(path: Path) -> dict[str, str]:
     """Return SECRET_KEY, FIELD_KEYS and JWT_PRIVATE_KEY from `path`, adding those that it lacks.
 
-    The file is written under a temporary name and moved in place, so two processes that start together both
-    end with the same values: the second reads what the first has linked.
+    Processes that start together queue for a lock beside the file, so that all end with the same values; the file
+    is replaced in one step, so that none reads half of it.
     """
     found = _read(path)
     if _MAKERS.keys() <= found.keys():
         return found
     path.parent.mkdir(parents=True, exist_ok=True)
-    values = {name: found.get(name) or make() for name, make in _MAKERS.items()}
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.writelines(f"{name}={value}\n" for name, value in values.items())
-    if found:
+    with path.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = _read(path)
+        if _MAKERS.keys() <= found.keys():
+            return found
+        values = {**found, **{name: make() for name, make in _MAKERS.items() if not found.get(name)}}
+        draft = path.with_name(f"{path.name}.new")
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.writelines(f"{name}={value}\n" for name, value in values.items())
         draft.replace(path)
-        return values
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return _read(path)
-    finally:
-        draft.unlink()
     return values
 
 

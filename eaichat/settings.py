@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.accounts.token_views.refresh_cookie_middleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "eaichat.urls"
@@ -119,6 +120,9 @@ QDRANT_URL = env.str("QDRANT_URL", default="")
 QDRANT_API_KEY = env.str("QDRANT_API_KEY", default="")
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="sentence-transformers/all-MiniLM-L6-v2")
 
+# --- Chat -------------------------------------------------------------------------------------------------
+CHAT_MESSAGES_PER_MINUTE = env.int("CHAT_MESSAGES_PER_MINUTE", default=60)  # of one session, a third of it at once
+
 # --- Workflows --------------------------------------------------------------------------------------------
 TEMPORAL_ADDRESS = env.str("TEMPORAL_ADDRESS", default="")  # empty: the dev server that `manage.py up` runs
 TEMPORAL_NAMESPACE = env.str("TEMPORAL_NAMESPACE", default="default")
@@ -147,9 +151,24 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_MAX_EMAIL_ADDRESSES = 1  # the address is the login, and nothing here proves a second one
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "apps.accounts.entrance_forms.LoginForm",
+    "signup": "apps.accounts.entrance_forms.SignupForm",
+    "change_password": "apps.accounts.entrance_forms.ChangePasswordForm",
+    "set_password": "apps.accounts.entrance_forms.SetPasswordForm",
+    "reset_password": "apps.accounts.entrance_forms.ResetPasswordForm",
+    "reset_password_from_key": "apps.accounts.entrance_forms.ResetPasswordKeyForm",
+    "reauthenticate": "apps.accounts.entrance_forms.ReauthenticateForm",
+}
+SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=True)  # False: only people with an invitation to a store
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 HEADLESS_ONLY = False
-HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"  # noqa: S105 - a path
+HEADLESS_CLIENTS = ("app",)  # programs; browsers have the pages
+HEADLESS_TOKEN_STRATEGY = "apps.accounts.tokens.TokenStrategy"  # noqa: S105 - a path
 HEADLESS_JWT_PRIVATE_KEY = env.str("JWT_PRIVATE_KEY", default=_local.get("JWT_PRIVATE_KEY", "")).replace(
     "\\n", "\n"
 )

@@ -17,8 +17,9 @@ def console(request: HttpRequest) -> dict[str, Any]:
     if membership is None:
         return {}
     links = [(entry, reverse(entry.url_name)) for entry in entries_for(membership)]
-    # The longest address that the page's own starts with is the page's entry: home is a prefix of them all.
-    inside = [url for _, url in links if request.path.startswith(url)]
+    # The longest address that the page's own starts with is its entry; home, a prefix of all, only when exact.
+    home = reverse("console_home")
+    inside = [url for _, url in links if request.path.startswith(url) and (url != home or request.path == home)]
     current = max(inside, key=len, default="")
     return {
         "store": membership.store,

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.http import HttpRequest
+from rest_framework.request import Request
 
 from apps.accounts import audit
 from apps.accounts.models import User
+
+
+def signed_in(request: HttpRequest | Request) -> User:
+    """The person behind a request that a login check has let through; PermissionDenied for nobody."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 @transaction.atomic

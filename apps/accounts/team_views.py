@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from apps.accounts import members
+from apps.accounts.adapter import INVITATION_KEY
 from apps.accounts.console import ConsoleRequest, console_view, enter
 from apps.accounts.forms import InviteForm, RoleForm
 from apps.accounts.models import Invitation, Membership, User
@@ -107,5 +108,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
             enter(request, membership.store)
             messages.success(request, f"Welcome to {membership.store.name}.")
             return redirect("console_home")
+    if found is not None:
+        request.session[INVITATION_KEY] = found.token
     context = {"invitation": found, "problem": problem, "here": request.get_full_path()}
     return render(request, "console/invitation.html", context, status=200 if found else 404)

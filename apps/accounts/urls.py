@@ -14,8 +14,6 @@ urlpatterns = [
     path("team/", team_views.team, name="console_team"),
     path("team/<int:pk>/role/", team_views.member_role, name="console_member_role"),
     path("team/<int:pk>/remove/", team_views.member_remove, name="console_member_remove"),
-    path(
-        "team/invitations/<int:pk>/withdraw/", team_views.invitation_withdraw, name="console_invitation_withdraw"
-    ),
+    path("invitations/<int:pk>/withdraw/", team_views.invitation_withdraw, name="console_invitation_withdraw"),
     path("join/<str:token>/", team_views.invitation, name="console_invitation"),
 ]

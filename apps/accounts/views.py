@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST
 from apps.accounts import people, stores
 from apps.accounts.console import ConsoleRequest, console_view, current_membership, enter, steps
 from apps.accounts.forms import AccountForm, StoreForm
-from apps.accounts.models import AuditLog, Store, User
+from apps.accounts.models import AuditLog, Store
+from apps.accounts.people import signed_in
 from apps.accounts.permissions import Permission
 
 
@@ -29,10 +30,10 @@ def home(request: ConsoleRequest) -> HttpResponseBase:
 
 @login_required
 def store_new(request: HttpRequest) -> HttpResponseBase:
-    assert isinstance(request.user, User)  # noqa: S101 - tells the type checker what login_required made sure of
+    user = signed_in(request)
     form = StoreForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        enter(request, stores.create_store(owner=request.user, **form.cleaned_data))
+        enter(request, stores.create_store(owner=user, **form.cleaned_data))
         return redirect("console_home")
     first = current_membership(request) is None
     return render(request, "console/store_new.html", {"form": form, "first": first})
@@ -41,9 +42,9 @@ def store_new(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @login_required
 def store_switch(request: HttpRequest) -> HttpResponseBase:
-    assert isinstance(request.user, User)  # noqa: S101 - tells the type checker what login_required made sure of
+    user = signed_in(request)
     wanted = request.POST.get("store", "")
-    found = next((store for store in Store.objects.for_user(request.user) if str(store.pk) == wanted), None)
+    found = next((store for store in Store.objects.for_user(user) if str(store.pk) == wanted), None)
     if found is None:
         raise Http404("No such store among yours.")
     enter(request, found)
@@ -63,10 +64,10 @@ def store_settings(request: ConsoleRequest) -> HttpResponseBase:
 
 @login_required
 def account(request: HttpRequest) -> HttpResponseBase:
-    assert isinstance(request.user, User)  # noqa: S101 - tells the type checker what login_required made sure of
-    form = AccountForm(request.POST or None, initial={"name": request.user.name})
+    user = signed_in(request)
+    form = AccountForm(request.POST or None, initial={"name": user.name})
     if request.method == "POST" and form.is_valid():
-        people.rename(user=request.user, name=form.cleaned_data["name"])
+        people.rename(user=user, name=form.cleaned_data["name"])
         messages.success(request, "Saved.")
         return redirect("console_account")
     # Somebody without a store has an account too: they get the page without the sidebar.

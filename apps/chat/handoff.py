@@ -63,6 +63,12 @@ def desk() -> Desk:
     return _registered[-1]
 
 
+def deliver(*, session: ChatSession, message: Message) -> None:
+    """A shopper wrote while no assistant answers. Without a desk the message is stored all the same."""
+    if _registered:
+        desk().delivered(session=session, message=message)
+
+
 def ask(*, session_id: uuid.UUID | str, reason: str) -> QueuePlace:
     """Ask for a person; asking again while waiting tells the place. Raises HandoffError."""
     with transaction.atomic():

@@ -5,13 +5,18 @@ Everything here runs inside the caller's transaction, locks the session, and tel
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Sequence
 
 from apps.accounts.models import User
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.runtime import catalog
 from apps.chat import messages, nudge, sessions
 from apps.chat.models import ChatSession, Message
 from apps.chat.parts import Part, ProductsPart, TextPart
+
+log = logging.getLogger(__name__)
 
 Id = uuid.UUID | str
 
@@ -54,6 +59,8 @@ def say_as_agent(*, session_id: Id, agent: User, text: str, product_ids: Sequenc
         raise NotOwner(session)
     parts: list[Part] = [TextPart(text=text)]
     also = []
+    if product_ids is None:
+        product_ids = products_named(store_id=session.store_id, text=text)
     if product_ids:
         parts.append(ProductsPart(product_ids=list(product_ids)))
         session.dialogue = {**session.dialogue, "last_products": list(product_ids)}
@@ -63,6 +70,16 @@ def say_as_agent(*, session_id: Id, agent: User, text: str, product_ids: Sequenc
     )
     nudge.session_changed(session_id=session_id)
     return message
+
+
+def products_named(*, store_id: Id, text: str) -> list[str]:
+    """Ids of the products that `text` calls by their titles; none when the index does not answer."""
+    try:
+        named = catalog().mentioned(store_id=str(store_id), text=text)
+    except CatalogError as error:
+        log.warning("Products named by a person are not shown as cards: %s", error)
+        return []
+    return [product.product_id for product in named]
 
 
 def agent_typing(*, session_id: Id, agent: User) -> None:

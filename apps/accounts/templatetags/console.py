@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -69,3 +70,9 @@ def detail(entry: AuditLog) -> str:
 
 def _value(value: Any) -> str:
     return "nothing" if value in (None, "", []) else str(value)
+
+
+@register.simple_tag
+def mail_goes_to_log() -> bool:
+    """Whether this installation prints its mail instead of sending it."""
+    return str(settings.EMAIL_BACKEND).endswith((".console.EmailBackend", ".dummy.EmailBackend"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from apps.accounts.database import in_database
 from apps.chat.models import ChatSession, ToolCall
 from apps.chat.parts import Part
+from eaichat.telemetry import observe
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Tool(Generic[A]):
     name: ClassVar[str]
     description: ClassVar[str]
     seconds: ClassVar[float] = 8.0
+    hands_off: ClassVar[bool] = False  # whether success gives the conversation to somebody else
     Arguments: type[A]
 
     async def run(self, context: ToolContext, arguments: A) -> ToolResult:
@@ -122,12 +124,12 @@ class ActingTool(Tool[A]):
 
 @dataclass
 class ToolEngine:
-    """Runs the tools of one turn. `calls` is what ran, for the message's record."""
+    """Runs the tools of one turn. `calls` is what ran, `handed_off` whether a person was asked."""
 
     context: ToolContext
     tools: Mapping[str, Tool[Any]]
-    on_result: Callable[[str, ToolResult], None] | None = None
     calls: list[dict[str, Any]] = field(default_factory=list)
+    handed_off: bool = False
 
     def schemas(self) -> list[dict[str, Any]]:
         """`[{"name", "description", "parameters": JSON schema}]`, for a provider to wrap as it likes."""
@@ -147,14 +149,15 @@ class ToolEngine:
         entry: dict[str, Any] = {"id": call_id, "name": name, "arguments": arguments}
         self.calls.append(entry)
         try:
-            result = await self._run(name, arguments, call_id)
+            with observe(name, "tool", input=arguments) as observation:
+                result = await self._run(name, arguments, call_id)
+                observation.update(output=result.content)
         except ToolError as error:
             entry["error"] = error.code
             raise
         finally:
             entry["ms"] = round((asyncio.get_running_loop().time() - started) * 1000, 1)
-        if self.on_result is not None:
-            self.on_result(name, result)
+        self.handed_off = self.handed_off or self.tools[name].hands_off
         return result
 
     async def _run(self, name: str, arguments: dict[str, Any], call_id: str) -> ToolResult:

@@ -1,0 +1,64 @@
+"""The port that `VectorService` stands on: what an index must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
+
+
+class VectorBackend(Protocol):
+    """An index of named collections. Every call is atomic for itself and raises `CatalogError` only.
+
+    Writes are seen by the next read. A collection that does not exist reads as empty; writing to it is an error.
+    """
+
+    def ensure(self, spec: CollectionSpec) -> None:
+        """Makes the collection and its payload indexes where they are missing."""
+
+    def collections(self) -> list[str]: ...
+
+    def drop(self, name: str) -> None: ...
+
+    def alias(self, alias: str) -> str | None:
+        """The collection that the alias stands for."""
+
+    def point_alias(self, alias: str, name: str) -> None:
+        """From now on the alias stands for `name`, for all processes at once."""
+
+    def upsert(self, name: str, points: Sequence[Point]) -> None: ...
+
+    def set_payload(self, name: str, ids: Sequence[str], payload: Payload) -> None:
+        """Sets these fields on these points and leaves their others; unknown ids are passed over."""
+
+    def replace_payload(self, name: str, id_: str, payload: Payload) -> None:
+        """Replaces the whole payload of one point and keeps its vectors."""
+
+    def delete(self, name: str, where: Where) -> int:
+        """Removes the points that match and returns how many there were. An empty `where` is refused."""
+
+    def count(self, name: str, where: Where) -> int: ...
+
+    def retrieve(self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
+        """The payloads of the ids that exist, all fields or these."""
+
+    def scroll(
+        self, name: str, where: Where, *, limit: int, after: str | None = None
+    ) -> tuple[list[tuple[str, Payload]], str | None]:
+        """A page of (id, payload) in the order of the ids, and what to pass as `after` for the next one."""
+
+    def ordered(
+        self, name: str, where: Where, *, field: str, descending: bool, limit: int
+    ) -> list[tuple[str, Payload]]:
+        """The first points by a number field; points without the field are left out."""
+
+    def facet(self, name: str, field: str, where: Where, *, limit: int) -> list[tuple[str, int]]:
+        """The values of a keyword field with their counts, most frequent first."""
+
+    def hybrid(self, name: str, request: HybridRequest) -> list[Match]: ...
+
+    def ping(self) -> None:
+        """Raises when the index cannot answer."""
+
+    def close(self) -> None: ...

@@ -1,0 +1,148 @@
+"""The index of the host process, as a `VectorBackend`: every call goes over its Unix socket."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from apps.catalog.engine.adapters.wire import connect
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
+
+# A query takes 2 ms; a host that needs more than this is away.
+READ_TIMEOUT_S = 1.5
+WRITE_TIMEOUT_S = 60.0
+_BROKEN = (OSError, EOFError, AuthenticationError)
+
+
+class HostClient:
+    """One connection per thread. A lost one is opened again at the next call, so a new host is found by itself."""
+
+    def __init__(self, directory: Path, *, start_host: Callable[[], None] | None = None) -> None:
+        """`start_host` is asked once per failed call to bring a host up; without it, the call fails."""
+        self._directory = directory
+        self._start_host = start_host
+        self._local = threading.local()
+
+    def _call(self, method: str, *arguments: Any, timeout: float = READ_TIMEOUT_S, **named: Any) -> Any:
+        """Every call may be repeated without harm, so a connection that broke is tried once more."""
+        request = (method, arguments, named)
+        fresh = getattr(self._local, "connection", None) is None
+        try:
+            ok, value = self._exchange(request, timeout)
+        except TimeoutError as error:
+            raise self._unreachable("does not answer") from error
+        except _BROKEN as error:
+            if fresh and self._start_host is None:
+                raise self._unreachable("is not running") from error
+            ok, value = self._second_try(request, timeout)
+        if ok:
+            return value
+        raise value
+
+    def _second_try(self, request: Any, timeout: float) -> tuple[bool, Any]:
+        try:
+            return self._exchange(request, timeout)
+        except _BROKEN as error:
+            if self._start_host is None:
+                raise self._unreachable("is not running") from error
+        self._start_host()
+        try:
+            return self._exchange(request, timeout)
+        except _BROKEN as error:
+            raise self._unreachable("was started, and does not answer") from error
+
+    def _exchange(self, request: Any, timeout: float) -> tuple[bool, Any]:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        try:
+            if connection is None:
+                connection = self._local.connection = connect(self._directory, timeout=READ_TIMEOUT_S)
+            connection.send(request)
+            if not connection.poll(timeout):
+                raise TimeoutError
+            answer: tuple[bool, Any] = connection.recv()
+        except BaseException:
+            # Whatever comes later over this connection would be the answer to another question.
+            self.close()
+            raise
+        return answer
+
+    def _unreachable(self, what: str) -> CatalogError:
+        return CatalogError("index_unreachable", f"The index host {what} ({self._directory}).", retryable=True)
+
+    def close(self) -> None:
+        """Closes this thread's connection."""
+        connection = getattr(self._local, "connection", None)
+        self._local.connection = None
+        if connection is not None:
+            connection.close()
+
+    # --- The port -------------------------------------------------------------------------------------
+    def ensure(self, spec: CollectionSpec) -> None:
+        self._call("ensure", spec, timeout=WRITE_TIMEOUT_S)
+
+    def collections(self) -> list[str]:
+        names: list[str] = self._call("collections")
+        return names
+
+    def drop(self, name: str) -> None:
+        self._call("drop", name, timeout=WRITE_TIMEOUT_S)
+
+    def alias(self, alias: str) -> str | None:
+        name: str | None = self._call("alias", alias)
+        return name
+
+    def point_alias(self, alias: str, name: str) -> None:
+        self._call("point_alias", alias, name, timeout=WRITE_TIMEOUT_S)
+
+    def upsert(self, name: str, points: Sequence[Point]) -> None:
+        self._call("upsert", name, points, timeout=WRITE_TIMEOUT_S)
+
+    def set_payload(self, name: str, ids: Sequence[str], payload: Payload) -> None:
+        self._call("set_payload", name, ids, payload, timeout=WRITE_TIMEOUT_S)
+
+    def replace_payload(self, name: str, id_: str, payload: Payload) -> None:
+        self._call("replace_payload", name, id_, payload, timeout=WRITE_TIMEOUT_S)
+
+    def delete(self, name: str, where: Where) -> int:
+        count: int = self._call("delete", name, where, timeout=WRITE_TIMEOUT_S)
+        return count
+
+    def count(self, name: str, where: Where) -> int:
+        count: int = self._call("count", name, where)
+        return count
+
+    def retrieve(self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
+        payloads: dict[str, Payload] = self._call("retrieve", name, ids, fields)
+        return payloads
+
+    def scroll(
+        self, name: str, where: Where, *, limit: int, after: str | None = None
+    ) -> tuple[list[tuple[str, Payload]], str | None]:
+        page: tuple[list[tuple[str, Payload]], str | None] = self._call(
+            "scroll", name, where, limit=limit, after=after
+        )
+        return page
+
+    def ordered(
+        self, name: str, where: Where, *, field: str, descending: bool, limit: int
+    ) -> list[tuple[str, Payload]]:
+        points: list[tuple[str, Payload]] = self._call(
+            "ordered", name, where, field=field, descending=descending, limit=limit
+        )
+        return points
+
+    def facet(self, name: str, field: str, where: Where, *, limit: int) -> list[tuple[str, int]]:
+        values: list[tuple[str, int]] = self._call("facet", name, field, where, limit=limit)
+        return values
+
+    def hybrid(self, name: str, request: HybridRequest) -> list[Match]:
+        matches: list[Match] = self._call("hybrid", name, request)
+        return matches
+
+    def ping(self) -> None:
+        self._call("ping")

@@ -1,0 +1,119 @@
+"""Qdrant Edge as a `VectorBackend`: collections and aliases in one directory. Runs in the index host only."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from apps.catalog.engine.adapters.edge_collection import EdgeCollection
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
+
+
+class EdgeBackend:
+    """`directory/collections/<name>/` holds the shards, `directory/aliases.json` the aliases."""
+
+    def __init__(self, directory: Path) -> None:
+        self._root = directory / "collections"
+        self._aliases_file = directory / "aliases.json"
+        self._root.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._collections: dict[str, EdgeCollection] = {}
+        for path in sorted(self._root.iterdir()):
+            if EdgeCollection.exists(path):
+                collection = EdgeCollection(name=path.name, directory=path)
+                collection.load()
+                self._collections[path.name] = collection
+        self._aliases: dict[str, str] = {}
+        if self._aliases_file.is_file():
+            self._aliases = json.loads(self._aliases_file.read_text())
+
+    # --- Collections and aliases ----------------------------------------------------------------------
+    def ensure(self, spec: CollectionSpec) -> None:
+        with self._lock:
+            collection = self._collections.get(spec.name)
+            if collection is None:
+                directory = self._root / spec.name
+                shutil.rmtree(directory, ignore_errors=True)  # half made by a host that was killed
+                collection = EdgeCollection(name=spec.name, directory=directory)
+                collection.create(spec)
+                self._collections[spec.name] = collection
+            collection.ensure_fields(spec)
+
+    def collections(self) -> list[str]:
+        return sorted(self._collections)
+
+    def drop(self, name: str) -> None:
+        with self._lock:
+            collection = self._collections.pop(name, None)
+            if collection is not None:
+                collection.close()
+            shutil.rmtree(self._root / name, ignore_errors=True)
+
+    def alias(self, alias: str) -> str | None:
+        return self._aliases.get(alias)
+
+    def point_alias(self, alias: str, name: str) -> None:
+        with self._lock:
+            aliases = {**self._aliases, alias: name}
+            fresh = self._aliases_file.with_suffix(".new")
+            fresh.write_text(json.dumps(aliases))
+            fresh.replace(self._aliases_file)
+            self._aliases = aliases
+
+    # --- Points ---------------------------------------------------------------------------------------
+    def upsert(self, name: str, points: Sequence[Point]) -> None:
+        self._existing(name).upsert(points)
+
+    def set_payload(self, name: str, ids: Sequence[str], payload: Payload) -> None:
+        self._existing(name).set_payload(ids, payload)
+
+    def replace_payload(self, name: str, id_: str, payload: Payload) -> None:
+        self._existing(name).replace_payload(id_, payload)
+
+    def delete(self, name: str, where: Where) -> int:
+        return self._existing(name).delete(where)
+
+    def count(self, name: str, where: Where) -> int:
+        collection = self._collections.get(name)
+        return collection.count(where) if collection else 0
+
+    def retrieve(self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
+        collection = self._collections.get(name)
+        return collection.retrieve(ids, fields) if collection else {}
+
+    def scroll(
+        self, name: str, where: Where, *, limit: int, after: str | None = None
+    ) -> tuple[list[tuple[str, Payload]], str | None]:
+        collection = self._collections.get(name)
+        return collection.scroll(where, limit, after) if collection else ([], None)
+
+    def ordered(
+        self, name: str, where: Where, *, field: str, descending: bool, limit: int
+    ) -> list[tuple[str, Payload]]:
+        collection = self._collections.get(name)
+        return collection.ordered(where, field, descending, limit) if collection else []
+
+    def facet(self, name: str, field: str, where: Where, *, limit: int) -> list[tuple[str, int]]:
+        collection = self._collections.get(name)
+        return collection.facet(field, where, limit) if collection else []
+
+    def hybrid(self, name: str, request: HybridRequest) -> list[Match]:
+        collection = self._collections.get(name)
+        return collection.hybrid(request) if collection else []
+
+    def ping(self) -> None:
+        """It answers, so it is there."""
+
+    def close(self) -> None:
+        for collection in self._collections.values():
+            collection.close()
+
+    def _existing(self, name: str) -> EdgeCollection:
+        try:
+            return self._collections[name]
+        except KeyError:
+            raise CatalogError("index_failed", f"There is no collection {name} in the index.") from None

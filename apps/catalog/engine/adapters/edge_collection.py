@@ -1,0 +1,279 @@
+"""One collection of Qdrant Edge: a shard on disk, and its optimised copy that takes its place."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import qdrant_edge as edge
+
+from apps.catalog.engine.adapters.edge_query import SCHEMA, to_filter, to_point, to_queries
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.fusion import fuse
+from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
+
+# Below this a shard answers in under 2 ms as it is; above, filtered queries need the optimised segments.
+OPTIMISE_AFTER = 2_000
+_QUIET_S = 2.0
+_POINTER = "current"
+_ALREADY_OPTIMAL = 3
+_ROOT = Path(__file__).resolve().parents[4]
+_log = logging.getLogger(__name__)
+
+
+class EdgeCollection:
+    """A shard in `directory/<generation>`; the file `current` names the generation that counts.
+
+    Edge's `optimize()` holds the GIL for seconds. So a child process runs it on a copy, writes that come
+    meanwhile are kept and replayed on the copy, and then the copy takes the shard's place.
+    """
+
+    def __init__(self, *, name: str, directory: Path) -> None:
+        self.name = name
+        self._directory = directory
+        self._lock = threading.RLock()  # writes, and the swap; reads go without it
+        self._changed = 0
+        self._replay: list[Any] | None = None
+        self._optimiser: threading.Thread | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._closing = threading.Event()
+        self._shard: Any = None
+
+    # --- Life -----------------------------------------------------------------------------------------
+    def create(self, spec: CollectionSpec) -> None:
+        path = self._directory / "1"
+        path.mkdir(parents=True, exist_ok=True)
+        sparse = {"lexical": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)} if spec.lexical else None
+        config = edge.EdgeConfig(
+            vectors={"text": edge.EdgeVectorParams(size=spec.dense_size, distance=edge.Distance.Cosine)},
+            sparse_vectors=sparse,
+        )
+        with self._errors():
+            self._shard = edge.EdgeShard.create(str(path), config)
+        self._point_to(path)
+
+    def load(self) -> None:
+        current = self._current()
+        for path in self._directory.iterdir():
+            if path.is_dir() and path != current:
+                shutil.rmtree(path, ignore_errors=True)  # a copy that a killed host was working on
+        with self._errors():
+            self._shard = edge.EdgeShard.load(str(current))
+            points = self._shard.info().points_count
+        if points >= OPTIMISE_AFTER:  # the host may have died before it came to that
+            with self._lock:
+                self._start_optimiser()
+
+    @staticmethod
+    def exists(directory: Path) -> bool:
+        return (directory / _POINTER).is_file()
+
+    def close(self) -> None:
+        self._closing.set()
+        with self._lock:
+            if self._child is not None:
+                self._child.terminate()
+            shard, self._shard = self._shard, None
+            if shard is not None:
+                with self._errors():
+                    shard.flush()
+                    shard.close()
+        optimiser = self._optimiser
+        if optimiser is not None:
+            optimiser.join()
+
+    # --- Writes ---------------------------------------------------------------------------------------
+    def ensure_fields(self, spec: CollectionSpec) -> None:
+        with self._errors():
+            existing = self._open().info().payload_schema
+        for field, kind in spec.fields.items():
+            if field not in existing:
+                schema: Any = SCHEMA[kind]
+                if field == spec.tenant_field:
+                    schema = edge.KeywordIndexParams(is_tenant=True)
+                self._write(edge.UpdateOperation.create_field_index(field, schema))
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        with self._errors():
+            operation = edge.UpdateOperation.upsert_points([to_point(point) for point in points])
+        self._write(operation, changed=len(points))
+
+    def set_payload(self, ids: Sequence[str], payload: Payload) -> None:
+        known: list[Any] = list(self.retrieve(ids, ["store_id"]))
+        if known:
+            self._write(edge.UpdateOperation.set_payload(known, payload), changed=len(known))
+
+    def replace_payload(self, id_: str, payload: Payload) -> None:
+        self._write(edge.UpdateOperation.overwrite_payload([id_], payload), changed=1)
+
+    def delete(self, where: Where) -> int:
+        if not where:
+            raise CatalogError("index_failed", "Refused to delete without a condition.")
+        with self._lock:
+            count = self.count(where)
+            if count:
+                self._write(edge.UpdateOperation.delete_points_by_filter(to_filter(where)), changed=count)
+            return count
+
+    def _write(self, operation: Any, changed: int = 0) -> None:
+        with self._lock, self._errors():
+            self._open().update(operation)
+            if self._replay is not None:
+                self._replay.append(operation)
+            self._changed += changed
+            if self._changed >= OPTIMISE_AFTER:
+                self._start_optimiser()
+
+    # --- Reads ----------------------------------------------------------------------------------------
+    def count(self, where: Where) -> int:
+        with self._errors():
+            return int(self._open().count(edge.CountRequest(exact=True, filter=to_filter(where))))
+
+    def retrieve(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
+        if not ids:
+            return {}
+        with self._errors():
+            records = self._open().retrieve(list(ids), list(fields) if fields is not None else True, False)
+        return {str(record.id): dict(record.payload or {}) for record in records}
+
+    def scroll(self, where: Where, limit: int, after: str | None) -> tuple[list[tuple[str, Payload]], str | None]:
+        request = edge.ScrollRequest(offset=after, limit=limit, filter=to_filter(where), with_payload=True)
+        with self._errors():
+            records, following = self._open().scroll(request)
+        return _payloads(records), None if following is None else str(following)
+
+    def ordered(self, where: Where, field: str, descending: bool, limit: int) -> list[tuple[str, Payload]]:
+        direction = edge.Direction.Desc if descending else edge.Direction.Asc
+        order = edge.OrderBy(field, direction=direction)
+        request = edge.ScrollRequest(limit=limit, filter=to_filter(where), with_payload=True, order_by=order)
+        with self._errors():
+            records, _ = self._open().scroll(request)
+        return _payloads(records)
+
+    def facet(self, field: str, where: Where, limit: int) -> list[tuple[str, int]]:
+        request = edge.FacetRequest(field, limit=limit, exact=True, filter=to_filter(where))
+        with self._errors():
+            hits = self._open().facet(request).hits
+        return [(str(hit.value), int(hit.count)) for hit in hits]
+
+    def hybrid(self, request: HybridRequest) -> list[Match]:
+        queries, has_dense, has_lexical = to_queries(request)
+        if not queries:
+            return []
+        with self._errors():
+            answers = self._open().query_batch(edge.QueryBatchRequest(queries))
+        lists = [[(str(point.id), float(point.score)) for point in answer] for answer in answers]
+        dense = lists.pop(0) if has_dense else []
+        lexical = lists.pop(0) if has_lexical else []
+        fused = fuse(dense, lexical, dense_weight=request.dense_weight, limit=request.limit)
+        payloads = self.retrieve([entry[0] for entry in fused])
+        # A point may be deleted between the two reads: then it is no match any more.
+        return [
+            Match(id_, score, cosine, bm25, payloads[id_]) for id_, score, cosine, bm25 in fused if id_ in payloads
+        ]
+
+    # --- The optimised copy ---------------------------------------------------------------------------
+    def _start_optimiser(self) -> None:
+        if self._optimiser is None:
+            self._optimiser = threading.Thread(target=self._optimise, name=f"optimise-{self.name}")
+            self._optimiser.start()
+
+    def _optimise(self) -> None:
+        self._closing.wait(_QUIET_S)  # the rest of the batch that is being written
+        copy: Path | None = None
+        try:
+            copy = self._copy()
+            if copy is None:
+                return
+            status = self._run_child(copy)
+            if status == 0:
+                self._swap(copy)
+            elif status != _ALREADY_OPTIMAL and not self._closing.is_set():
+                _log.warning(
+                    "The optimiser of the index %s ended with %s; the index goes on as it is.", self.name, status
+                )
+        except CatalogError as error:
+            _log.warning("The index %s could not be optimised; it goes on as it is: %s", self.name, error)
+        finally:
+            with self._lock:
+                self._replay = None
+                self._child = None
+                self._optimiser = None
+                if copy is not None and self._current() != copy:
+                    shutil.rmtree(copy, ignore_errors=True)
+
+    def _run_child(self, copy: Path) -> int | None:
+        command = [sys.executable, "-m", "apps.catalog.engine.adapters.optimise", str(copy)]
+        with self._lock:
+            if self._closing.is_set():
+                return None
+            self._child = subprocess.Popen(command, cwd=_ROOT)  # noqa: S603 - our own module, a path of ours
+        return self._child.wait()
+
+    def _copy(self) -> Path | None:
+        with self._lock:
+            if self._closing.is_set():
+                return None
+            current = self._current()
+            copy = self._directory / str(int(current.name) + 1)
+            shutil.rmtree(copy, ignore_errors=True)
+            with self._errors():
+                self._shard.flush()
+            shutil.copytree(current, copy)
+            self._changed = 0
+            self._replay = []
+            return copy
+
+    def _swap(self, copy: Path) -> None:
+        with self._lock:
+            if self._closing.is_set():
+                return
+            with self._errors():
+                optimised = edge.EdgeShard.load(str(copy))
+                for operation in self._replay or ():
+                    optimised.update(operation)
+                optimised.flush()
+            old = self._current()
+            # A read that is under way holds its own reference to the old shard, and may end on it.
+            self._shard = optimised
+            self._point_to(copy)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _current(self) -> Path:
+        return self._directory / (self._directory / _POINTER).read_text().strip()
+
+    def _point_to(self, path: Path) -> None:
+        pointer = self._directory / _POINTER
+        fresh = pointer.with_suffix(".new")
+        fresh.write_text(path.name)
+        fresh.replace(pointer)
+
+    # --- Errors ---------------------------------------------------------------------------------------
+    def _open(self) -> Any:
+        shard = self._shard
+        if shard is None:
+            raise CatalogError("index_unreachable", "The index is being closed.", retryable=True)
+        return shard
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except CatalogError:
+            raise
+        except Exception as error:  # Edge raises bare exceptions
+            text = str(error)
+            if "WouldBlock" in text:
+                raise CatalogError("index_locked", f"Another process holds the index {self.name}.") from error
+            raise CatalogError("index_failed", f"The index {self.name} refused an operation: {text}") from error
+
+
+def _payloads(records: Sequence[Any]) -> list[tuple[str, Payload]]:
+    return [(str(record.id), dict(record.payload or {})) for record in records]

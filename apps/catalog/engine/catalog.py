@@ -1,0 +1,155 @@
+"""`Catalog`: everything that the other rooms ask of the catalogue."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+
+from apps.catalog.engine.adapters.base import VectorBackend
+from apps.catalog.engine.embedding import EmbeddingService
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.indexing import Indexer
+from apps.catalog.engine.intents import INTENT_FIELDS, IntentIndex
+from apps.catalog.engine.lexical import query_vector
+from apps.catalog.engine.mentions import mentioned
+from apps.catalog.engine.parsing import parse_query
+from apps.catalog.engine.payload import PRODUCT_FIELDS, point_id, to_product
+from apps.catalog.engine.queries import CatalogHealth, IndexReport, SearchQuery, SearchResult
+from apps.catalog.engine.records import AnyOf, Equals, Where
+from apps.catalog.engine.search import Searcher
+from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.vocabulary import Vocabularies
+from apps.catalog.product import Product
+
+_log = logging.getLogger(__name__)
+_MENTION_CANDIDATES = 40
+
+
+class Catalog:
+    """Synchronous and safe to call from several threads; async callers use `asyncio.to_thread`.
+
+    Every call may raise `CatalogError("index_unreachable")` within two seconds.
+    """
+
+    def __init__(self, *, embeddings: EmbeddingService, backend: VectorBackend) -> None:
+        self.embeddings = embeddings
+        self.vectors = VectorService(
+            backend, alias="products", embeddings=embeddings, fields=PRODUCT_FIELDS, lexical=True
+        )
+        examples = VectorService(
+            backend, alias="intents", embeddings=embeddings, fields=INTENT_FIELDS, lexical=False
+        )
+        self.intents = IntentIndex(embeddings=embeddings, vectors=examples)
+        self._vocabularies = Vocabularies(self.vectors)
+        self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
+        self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors)
+        self._rebuild_lock = threading.Lock()
+        self._rebuilding: threading.Thread | None = None
+
+    # --- Questions ------------------------------------------------------------------------------------
+    def parse(self, *, store_id: str, text: str) -> SearchQuery:
+        """Limits, stock, rating, sort and the category, by the store's own words; the rest stays in `.text`."""
+        return parse_query(text, self._vocabularies.of(store_id))
+
+    def search(self, *, store_id: str, query: SearchQuery) -> SearchResult:
+        return self._searcher.search(store_id=store_id, query=query)
+
+    def get(self, *, store_id: str, product_ids: Sequence[str]) -> list[Product]:
+        """The products in the given order; those that are gone are left out."""
+        ids = [point_id(store_id, product_id) for product_id in product_ids]
+        found = self.vectors.retrieve(store_id=store_id, ids=list(dict.fromkeys(ids)))
+        return [to_product(found[id_]) for id_ in ids if id_ in found]
+
+    def mentioned(self, *, store_id: str, text: str, limit: int = 3) -> list[Product]:
+        """The products whose title a free text names, in the order in which it names them."""
+        words = query_vector(text)
+        if words is None:
+            return []
+        matches = self.vectors.hybrid(
+            store_id=store_id,
+            where=(),
+            dense=None,
+            sparse=words,
+            limit=_MENTION_CANDIDATES,
+            candidates=_MENTION_CANDIDATES,
+            dense_weight=0.0,
+        )
+        return mentioned(text, [to_product(match.payload) for match in matches], limit=limit)
+
+    def scroll(self, *, store_id: str, connector_id: str | None = None) -> Iterator[Product]:
+        for _, payload in self.vectors.scroll(store_id=store_id, where=_of_connector(connector_id)):
+            yield to_product(payload)
+
+    def count(self, *, store_id: str, connector_id: str | None = None) -> int:
+        return self.vectors.count(store_id=store_id, where=_of_connector(connector_id))
+
+    def categories(self, *, store_id: str) -> list[tuple[str, int]]:
+        """The categories with their number of products, by name."""
+        return list(self._vocabularies.of(store_id).categories)
+
+    # --- Changes --------------------------------------------------------------------------------------
+    def index(self, *, store_id: str, products: Sequence[Product], sync_run: str) -> IndexReport:
+        """Writes what is new or changed, embeds only where the words changed, marks all with `sync_run`."""
+        self.rebuild()
+        try:
+            return self._indexer.index(store_id=store_id, products=products, sync_run=sync_run)
+        finally:
+            self._vocabularies.forget(store_id)
+
+    def remove_stale(self, *, store_id: str, connector_id: str, sync_run: str) -> int:
+        """Deletes the connector's products that this run has not seen; returns how many."""
+        removed = self._indexer.remove_stale(store_id=store_id, connector_id=connector_id, sync_run=sync_run)
+        self._vocabularies.forget(store_id)
+        return removed
+
+    def delete(self, *, store_id: str, product_ids: Sequence[str]) -> int:
+        if not product_ids:
+            return 0
+        removed = self.vectors.delete(store_id=store_id, where=(AnyOf("product_id", tuple(product_ids)),))
+        self._vocabularies.forget(store_id)
+        return removed
+
+    def delete_connector(self, *, store_id: str, connector_id: str) -> int:
+        removed = self.vectors.delete(store_id=store_id, where=_of_connector(connector_id))
+        self._vocabularies.forget(store_id)
+        return removed
+
+    # --- State ----------------------------------------------------------------------------------------
+    def rebuild(self) -> None:
+        """Embeds the index again when another model made it. Readers use the old one until it is done."""
+        if self.vectors.mismatched:
+            with self._rebuild_lock:
+                self._indexer.rebuild()
+
+    def warm_up(self) -> None:
+        """Loads the model and opens the index; an index of another model is rebuilt in the background."""
+        self.embeddings.query("warm up")
+        if self.vectors.mismatched and self._rebuilding is None:
+            self._rebuilding = threading.Thread(target=self._rebuild_quietly, name="rebuild-index", daemon=True)
+            self._rebuilding.start()
+
+    def health(self) -> CatalogHealth:
+        """Never raises: what is wrong stands in `error`."""
+        health = CatalogHealth(ok=False, backend=type(self.vectors.backend).__name__)
+        try:
+            health.model, health.lexical_only = self.embeddings.name, self.embeddings.lexical_only
+            self.vectors.backend.ping()
+            health.index_model = self.vectors.active()
+            health.rebuilding = self.vectors.mismatched
+            health.ok = True
+        except CatalogError as error:
+            health.error = error.text
+        return health
+
+    def _rebuild_quietly(self) -> None:
+        try:
+            self.rebuild()
+        except CatalogError as error:
+            _log.warning("The index is of another model and could not be rebuilt: %s", error)
+        finally:
+            self._rebuilding = None
+
+
+def _of_connector(connector_id: str | None) -> Where:
+    return () if connector_id is None else (Equals("connector_id", connector_id),)

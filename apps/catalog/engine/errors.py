@@ -1,0 +1,22 @@
+"""The one error of the catalogue. Vendor errors become it at the edge."""
+
+from __future__ import annotations
+
+
+class CatalogError(Exception):
+    """Something in the catalogue did not work.
+
+    Codes: `index_unreachable` (the index host or the Qdrant server does not answer), `index_locked` (another
+    process holds the index), `index_failed` (the index refused an operation), `model_missing` (no embedding
+    model), `model_fetch_failed` (no source gave the model), `model_damaged` (a file has the wrong hash).
+    """
+
+    def __init__(self, code: str, text: str, retryable: bool = False) -> None:
+        # All three go to the base class, so that the error survives the pickling between host and client.
+        super().__init__(code, text, retryable)
+        self.code = code
+        self.text = text
+        self.retryable = retryable
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,138 @@
+"""Price limits in a shopper's words: "under 60 dollars", "between $20 and $40", "fifty bucks or less"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SMALL = {
+    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+}  # fmt: skip
+_TENS = {
+    "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+# A number before one of these is no price.
+_UNITS = (
+    r"stars?|star|gb|tb|mb|ghz|mhz|hz|mp|megapixels?|inch(?:es)?|in|\"|''|ft|feet|foot|cm|mm|m|km|kg|kilos?|g|grams?|mg|lbs?|"
+    r"oz|ounces?|ml|l|lit(?:er|re)s?|cups?|w|watts?|kw|v|volts?|mah|wh|hours?|hrs?|minutes?|mins?|seconds?|days?|weeks?|"
+    r"months?|years?|yrs?|people|persons?|kids|pieces?|pcs|packs?|pairs?|cores?|ports?|keys?|speeds?|gears?|dpi|k|p|px|"
+    r"fps|nm|db|degrees?|°|%|x|items?|products?|results?|of them"
+)
+_BEFORE = r"(?:us\s?\$|[$€£¥₹]|usd|eur|gbp)\s*"
+_AFTER = r"\s*(?:[$€£₹]|dollars?|bucks?|usd|euros?|eur|pounds?|quid|gbp|francs?|chf|rupees?|inr)(?!\w)"
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+_ONES, _TEN_WORDS = "|".join(_SMALL), "|".join(_TENS)
+_WORDS = rf"(?:(?:{_ONES})\s+hundred|(?:{_TEN_WORDS})(?:[\s-](?:{_ONES.removeprefix('a|')}))?)"
+
+
+def _amount(name: str) -> str:
+    """A number with its currency before or after it, or none; never a number that counts something else."""
+    return (
+        rf"(?P<{name}_before>{_BEFORE})?(?P<{name}>(?:{_DIGITS})(?:\s?k(?![\w]))?|\b{_WORDS}\b)(?![\d.,]*\d)"
+        rf"(?P<{name}_after>{_AFTER})?(?!\s*-?(?:{_UNITS})(?!\w))"
+    )
+
+
+_A, _B = _amount("a"), _amount("b")
+_FLAGS = re.IGNORECASE
+_RANGE = re.compile(rf"\b(?:between|from)\s+{_A}\s*(?:and|to|-|–|—)\s*{_B}", _FLAGS)
+_BARE_RANGE = re.compile(rf"{_A}\s*(?:-|–|—|\bto\b)\s*{_B}", _FLAGS)
+_WORDED: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("max", re.compile(rf"{_A}\s*(?:or|and)\s+(?:less|under|below|cheaper|lower)\b", _FLAGS)),
+    ("min", re.compile(rf"{_A}\s*(?:(?:or|and)\s+(?:more|over|above|up|higher)\b|\+)", _FLAGS)),
+    ("max", re.compile(rf"(?:\b(?:up to|at most|no more than|not more than|not over|not above|within|max(?:imum)?"
+                       rf"(?: of| price)?|budget(?: of| is)?|a budget of)|<=|≤)\s*{_A}", _FLAGS)),
+    ("below", re.compile(rf"(?:\b(?:under|below|less than|cheaper than|lower than|beneath)|<)\s*{_A}", _FLAGS)),
+    ("min", re.compile(rf"(?:\b(?:at least|no less than|not less than|starting (?:at|from)|from|min(?:imum)?"
+                       rf"(?: of| price)?)|>=|≥)\s*{_A}", _FLAGS)),
+    ("above", re.compile(rf"(?:\b(?:over|above|(?:more|greater|higher) than|pricier than)|>)\s*{_A}", _FLAGS)),
+    ("about", re.compile(rf"(?:\b(?:around|about|approximately|approx\.?|roughly|near)|~)\s*{_A}", _FLAGS)),
+    ("max", re.compile(rf"{_A}\s*(?:max(?:imum)?|tops|at most)\b", _FLAGS)),
+)  # fmt: skip
+_BARE = re.compile(rf"(?:\bfor\s+)?{_A}", _FLAGS)
+# "about 50" is anything from 40 to 60.
+_ABOUT = 0.2
+_LEAD_IN = re.compile(
+    r"(?:\b(?:that|which|who)\s+)?(?:\b(?:is|are)\s+)?\b(?:costs?|costing|priced|pricing|prices?(?:\s+is)?|(?:for|at|with)\s+a\s+price(?:\s+of)?)"
+    r"\s*(?:at|of|is)?\s*$",
+    _FLAGS,
+)
+
+
+@dataclass(slots=True)
+class PriceLimits:
+    """What was said about the price, and the text without it. `exclusive`: the limits themselves do not count."""
+
+    rest: str
+    minimum: float | None = None
+    maximum: float | None = None
+    exclusive: bool = False
+
+
+def price_limits(text: str) -> PriceLimits:
+    limits = PriceLimits(rest=text)
+    _take_range(limits)
+    for kind, pattern in _WORDED:
+        match = pattern.search(limits.rest)
+        if match is None:
+            continue
+        value = _value(match["a"])
+        if kind == "about":
+            limits.minimum, limits.maximum = round(value * (1 - _ABOUT), 2), round(value * (1 + _ABOUT), 2)
+        elif kind in ("max", "below") and limits.maximum is None:
+            limits.maximum = value
+            limits.exclusive = limits.exclusive or kind == "below"
+        elif kind in ("min", "above") and limits.minimum is None:
+            limits.minimum = value
+            limits.exclusive = limits.exclusive or kind == "above"
+        _cut(limits, match)
+    if limits.maximum is None and limits.minimum is None:
+        _take_bare(limits)
+    return limits
+
+
+def _take_range(limits: PriceLimits) -> None:
+    match = _RANGE.search(limits.rest)
+    if match is None:
+        # "20-40" alone may be a size; with a currency it is a price.
+        match = next(
+            (found for found in _BARE_RANGE.finditer(limits.rest) if _has_currency(found, "a", "b")), None
+        )
+    if match is not None:
+        limits.minimum, limits.maximum = sorted((_value(match["a"]), _value(match["b"])))
+        _cut(limits, match)
+
+
+def _take_bare(limits: PriceLimits) -> None:
+    """ "a jacket for 60 dollars": an amount with its currency and no more words is the most one would pay."""
+    match = next((found for found in _BARE.finditer(limits.rest) if _has_currency(found, "a")), None)
+    if match is not None:
+        limits.maximum = _value(match["a"])
+        _cut(limits, match)
+
+
+def _has_currency(match: re.Match[str], *names: str) -> bool:
+    return any(match[f"{name}_before"] or match[f"{name}_after"] for name in names)
+
+
+def _cut(limits: PriceLimits, match: re.Match[str]) -> None:
+    before = _LEAD_IN.sub("", limits.rest[: match.start()])
+    limits.rest = f"{before} {limits.rest[match.end() :]}"
+
+
+def _value(text: str) -> float:
+    text = text.lower().strip()
+    thousands = text.endswith("k")
+    if thousands:
+        text = text[:-1].strip()
+    if text[0].isdigit():
+        if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
+            number = float(text.replace(",", ""))
+        else:
+            number = float(text.replace(",", "."))
+        return number * 1000 if thousands else number
+    first, _, second = re.sub(r"[\s-]+", " ", text).partition(" ")
+    if second == "hundred":
+        return _SMALL[first] * 100.0
+    return float(_TENS[first] + _SMALL.get(second, 0))

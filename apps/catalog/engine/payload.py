@@ -1,0 +1,79 @@
+"""A product as the index keeps it, and back."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+from apps.catalog.engine.lexical import fold
+from apps.catalog.engine.records import FieldType, Payload
+from apps.catalog.product import Product
+
+PRODUCT_FIELDS: dict[str, FieldType] = {
+    "store_id": "keyword",
+    "product_id": "keyword",
+    "connector_id": "keyword",
+    "sync_run": "keyword",
+    "category": "keyword",
+    "category_keys": "keyword",
+    "brand": "keyword",
+    "brand_key": "keyword",
+    "currency": "keyword",
+    "price": "float",
+    "rating": "float",
+    "in_stock": "integer",
+}
+_NAMESPACE = uuid.UUID("7a0e5bb0-6a55-4ef0-9d0f-6d7b1f1c3c6e")
+_OWN = frozenset(Product.model_fields)
+# A path of five has 31 sub-paths; what lies deeper than this is found by its text.
+_DEEPEST = 5
+
+
+def point_id(store_id: str, product_id: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{store_id}\0{product_id}"))
+
+
+def to_payload(product: Product, *, store_id: str, sync_run: str) -> Payload:
+    """The record, and beside it what filters need. `in_stock` is 0 or 1, since Edge cannot filter booleans."""
+    payload: dict[str, Any] = product.model_dump(mode="json")
+    payload.update(
+        store_id=store_id,
+        in_stock=int(product.in_stock),
+        category_keys=sorted(set(category_keys(product.category))),
+        brand_key=fold(product.brand).strip(),
+        content_hash=product.content_hash(),
+        text_hash=text_hash(product),
+        sync_run=sync_run,
+    )
+    return payload
+
+
+def to_product(payload: Payload) -> Product:
+    fields = {name: value for name, value in payload.items() if name in _OWN}
+    fields["in_stock"] = bool(fields.get("in_stock", 1))
+    return Product.model_validate(fields)
+
+
+def text_hash(product: Product) -> str:
+    """The same hash means the same vectors: a new price or stock level needs no embedding."""
+    return hashlib.sha256(product.embedding_text().encode()).hexdigest()[:16]
+
+
+def segments(category: str) -> list[str]:
+    """ "Men > Jackets" is ["men", "jackets"]."""
+    return [part for part in (fold(segment).strip() for segment in category.split(">")) if part]
+
+
+def category_key(category: str) -> str:
+    return " > ".join(segments(category))
+
+
+def category_keys(category: str) -> Iterator[str]:
+    """Every name that a category answers to: all its sub-paths in order, so "jackets" and "men > jackets"."""
+    path = segments(category)[:_DEEPEST]
+    for length in range(1, len(path) + 1):
+        for chosen in combinations(path, length):
+            yield " > ".join(chosen)

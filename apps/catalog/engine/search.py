@@ -1,0 +1,155 @@
+"""Search in one store: hard limits, two rankings fused, and the honesty to return nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from apps.catalog.engine.categories import AUDIENCE, audience_terms, category_terms, head_of, is_audience
+from apps.catalog.engine.embedding import EmbeddingService, to_bytes
+from apps.catalog.engine.labels import labels_of
+from apps.catalog.engine.lexical import fold, query_vector, terms
+from apps.catalog.engine.payload import to_product
+from apps.catalog.engine.queries import Hit, SearchQuery, SearchResult
+from apps.catalog.engine.records import Between, Condition, Equals, Match, Payload, Where
+from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.vocabulary import CategoryName, Vocabularies
+
+DENSE_WEIGHT = 0.6
+# How many each ranking proposes; what is sorted by price is sorted among these.
+_CANDIDATES = 60
+_SORTED_CANDIDATES = 200
+# The relevance floor, in cosines of MiniLM between a query and a product's text.
+_SURE = 0.42
+_LIKELY = 0.25
+# Words that ask for anything.
+_ANYTHING = frozenset(terms("gift gifts present presents idea ideas surprise birthday christmas anniversary"))
+
+
+class Searcher:
+    def __init__(
+        self, *, embeddings: EmbeddingService, vectors: VectorService, vocabularies: Vocabularies
+    ) -> None:
+        self._embeddings = embeddings
+        self._vectors = vectors
+        self._vocabularies = vocabularies
+
+    def search(self, *, store_id: str, query: SearchQuery) -> SearchResult:
+        """The products that keep every limit and mean what the text says, best first; or none."""
+        vocabulary = self._vocabularies.of(store_id)
+        category = vocabulary.category(query.category) if query.category else None
+        if query.category and category is None:
+            # A caller's own word for a category is no name of one here: it ranks, and hides nothing.
+            text = f"{query.text} {query.category}".strip()
+            query = query.model_copy(update={"category": None, "text": text})
+        where = tuple(_limits(query, category))
+        if terms(query.text):
+            hits = self._ranked(store_id, query, category, where)
+        else:
+            hits = self._browse(store_id, query, where)
+        hits = hits[query.offset : query.offset + query.limit]
+        return SearchResult(hits=hits, query=query, labels=labels_of(query, vocabulary.currency))
+
+    def _ranked(self, store_id: str, query: SearchQuery, category: CategoryName | None, where: Where) -> list[Hit]:
+        wanted = query.offset + query.limit
+        candidates = max(_CANDIDATES if query.sort == "relevance" else _SORTED_CANDIDATES, wanted)
+        matches = self._vectors.hybrid(
+            store_id=store_id,
+            where=where,
+            dense=to_bytes(self._embeddings.query(query.text)),
+            sparse=query_vector(query.text),
+            limit=candidates if query.sort != "relevance" else max(wanted, _CANDIDATES // 2),
+            candidates=candidates,
+            dense_weight=DENSE_WEIGHT,
+        )
+        matches = _relevant(matches, query.text, category)
+        hits = [Hit(product=to_product(match.payload), score=match.score) for match in matches]
+        return _sorted(hits, query)
+
+    def _browse(self, store_id: str, query: SearchQuery, where: Where) -> list[Hit]:
+        """Nothing but limits: the best rated first, or as the query sorts."""
+        wanted = query.offset + query.limit
+        field, descending = _ORDERS[query.sort]
+        found = self._vectors.ordered(
+            store_id=store_id, where=where, field=field, descending=descending, limit=wanted
+        )
+        if len(found) < wanted:  # those without a price or a rating come last
+            seen = {id_ for id_, _ in found}
+            more = self._vectors.first(store_id=store_id, where=where, limit=wanted + len(seen))
+            found += [entry for entry in more if entry[0] not in seen]
+        return [Hit(product=to_product(payload), score=0.0) for _, payload in found]
+
+
+_ORDERS = {
+    "relevance": ("rating", True),
+    "rating": ("rating", True),
+    "price_asc": ("price", False),
+    "price_desc": ("price", True),
+}
+
+
+def _limits(query: SearchQuery, category: CategoryName | None) -> list[Condition]:
+    limits: list[Condition] = []
+    if query.price_min is not None or query.price_max is not None:
+        if query.price_exclusive:
+            limits.append(Between("price", gt=query.price_min, lt=query.price_max))
+        else:
+            limits.append(Between("price", gte=query.price_min, lte=query.price_max))
+    if query.in_stock is not None:
+        limits.append(Equals("in_stock", int(query.in_stock)))
+    if category is not None:
+        limits.append(Equals("category_keys", category.key))
+    if query.brand:
+        limits.append(Equals("brand_key", fold(query.brand).strip()))
+    if query.rating_min is not None:
+        limits.append(Between("rating", gte=query.rating_min))
+    return limits
+
+
+def _relevant(matches: Sequence[Match], text: str, category: CategoryName | None) -> list[Match]:
+    """The matches above the floor. Nothing above it is an answer too: the store does not carry that.
+
+    Where the sentence named one of the store's own things ("jackets"), all of them are what was asked for, and
+    the rest of the text ("warm") ranks them. Else a match must be sure by its meaning, or likely by its meaning
+    and carry the words.
+    """
+    asked = audience_terms(text) - _ANYTHING - AUDIENCE
+    if category is not None:
+        asked -= category_terms(category)
+        if not is_audience(category):
+            return list(matches)
+    if not asked:
+        return list(matches)
+    head = head_of(text)
+    return [match for match in matches if _above_floor(match, asked, head)]
+
+
+def _above_floor(match: Match, asked: frozenset[str], head: str | None) -> bool:
+    words = _words(match.payload)
+    covered = len(asked & words) / len(asked)
+    if match.dense is None:
+        return covered == 1
+    if match.dense >= _SURE:
+        return True
+    named = head is None or head in words
+    return named and covered >= 0.5 and match.dense >= _LIKELY + (1 - covered) * 0.1
+
+
+def _words(payload: Payload) -> frozenset[str]:
+    return _document_terms(to_product(payload).embedding_text())
+
+
+@lru_cache(maxsize=4096)
+def _document_terms(text: str) -> frozenset[str]:
+    return audience_terms(text)
+
+
+def _sorted(hits: list[Hit], query: SearchQuery) -> list[Hit]:
+    """Stable, so that equals stay in the order of their relevance; what has no price comes last."""
+    if query.sort == "price_asc":
+        return sorted(hits, key=lambda hit: (hit.product.price is None, hit.product.price or 0.0))
+    if query.sort == "price_desc":
+        return sorted(hits, key=lambda hit: (hit.product.price is None, -(hit.product.price or 0.0)))
+    if query.sort == "rating":
+        return sorted(hits, key=lambda hit: -(hit.product.rating or 0.0))
+    return hits

@@ -1,0 +1,96 @@
+"""What a store calls its things: categories, brands, currency. Read from the index, kept for a few seconds."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from apps.catalog.engine.lexical import terms
+from apps.catalog.engine.payload import category_key, category_keys, segments
+from apps.catalog.engine.vectors import VectorService
+
+_TTL_S = 5.0
+_MOST_CATEGORIES = 2_000
+# Words that many category names carry and no shopper needs to say: "men's clothing" is met by "for men".
+_GENERIC = frozenset(
+    terms("clothing clothes apparel wear accessories supplies goods articles collection category all")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryName:
+    """A name that a category answers to. `needs`: for each segment the words of which all must be said."""
+
+    key: str
+    label: str
+    needs: tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    categories: tuple[tuple[str, int], ...]
+    names: tuple[CategoryName, ...]
+    brands: tuple[tuple[str, str], ...]
+    currency: str
+
+    def category(self, text: str) -> CategoryName | None:
+        """The category of exactly this name, "Men > Jackets" or "jackets", whatever its case."""
+        key = category_key(text)
+        return next((name for name in self.names if name.key == key), None)
+
+
+class Vocabularies:
+    """The vocabulary of each store; `forget` after a write, so that this process sees its own at once."""
+
+    def __init__(self, vectors: VectorService) -> None:
+        self._vectors = vectors
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[Vocabulary, float]] = {}
+
+    def of(self, store_id: str) -> Vocabulary:
+        kept = self._kept.get(store_id)
+        if kept is not None and time.monotonic() < kept[1]:
+            return kept[0]
+        vocabulary = self._read(store_id)
+        with self._lock:
+            self._kept[store_id] = (vocabulary, time.monotonic() + _TTL_S)
+        return vocabulary
+
+    def forget(self, store_id: str) -> None:
+        with self._lock:
+            self._kept.pop(store_id, None)
+
+    def _read(self, store_id: str) -> Vocabulary:
+        categories = self._vectors.facet(store_id=store_id, field="category", limit=_MOST_CATEGORIES)
+        categories = [(name, count) for name, count in categories if name.strip()]
+        brands = self._vectors.facet(store_id=store_id, field="brand")
+        currencies = self._vectors.facet(store_id=store_id, field="currency", limit=1)
+        return Vocabulary(
+            categories=tuple(sorted(categories)),
+            names=tuple(_names([name for name, _ in categories])),
+            brands=tuple((brand, brand.lower()) for brand, _ in brands if brand.strip()),
+            currency=currencies[0][0] if currencies else "USD",
+        )
+
+
+def _names(categories: list[str]) -> list[CategoryName]:
+    names: dict[str, CategoryName] = {}
+    for category in categories:
+        labels = {key: part.strip() for key, part in zip(segments(category), _parts(category), strict=True)}
+        for key in category_keys(category):
+            if key not in names:
+                path = key.split(" > ")
+                label = " > ".join(labels.get(segment, segment) for segment in path)
+                needs = tuple(_needs(segment) for segment in path)
+                names[key] = CategoryName(key=key, label=label, needs=needs)
+    return list(names.values())
+
+
+def _parts(category: str) -> list[str]:
+    return [part for part in category.split(">") if part.strip()]
+
+
+def _needs(segment: str) -> frozenset[str]:
+    words = frozenset(terms(segment))
+    return words - _GENERIC or words

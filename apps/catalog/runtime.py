@@ -1,0 +1,67 @@
+"""The catalogue of this process, built from the settings at its first use."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+import threading
+from pathlib import Path
+
+from django.conf import settings
+
+from apps.catalog.engine.adapters.base import VectorBackend
+from apps.catalog.engine.adapters.client import HostClient
+from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.embedding import EmbeddingService
+from apps.catalog.engine.host_process import HostProcess
+from apps.catalog.engine.models.installed import load_embedder
+
+# These live beside an index host that `manage.py up` runs and restarts; a host of theirs would lock it out.
+_LONG_RUNNING = frozenset({"up", "temporal_worker", "index_host", "runserver"})
+
+_lock = threading.Lock()
+_catalog: Catalog | None = None
+
+
+def catalog() -> Catalog:
+    """The one `Catalog` of this process. Building it touches neither the model nor the index."""
+    global _catalog  # noqa: PLW0603 - one per process is the point
+    if _catalog is None:
+        with _lock:
+            if _catalog is None:
+                _catalog = build_catalog()
+    return _catalog
+
+
+def install(replacement: Catalog | None) -> None:
+    """Makes `catalog()` return this one; for tests."""
+    global _catalog  # noqa: PLW0603 - one per process is the point
+    _catalog = replacement
+
+
+def build_catalog() -> Catalog:
+    return Catalog(
+        embeddings=EmbeddingService(lambda: load_embedder(models_dir(), settings.EMBEDDING_MODEL)),
+        backend=_backend(),
+    )
+
+
+def index_dir() -> Path:
+    return Path(settings.VAR_DIR) / "index"
+
+
+def models_dir() -> Path:
+    return Path(settings.CACHE_DIR) / "models"
+
+
+def _backend() -> VectorBackend:
+    if not _is_short_command():
+        return HostClient(index_dir())
+    host = HostProcess(index_dir())
+    atexit.register(host.stop)
+    return HostClient(index_dir(), start_host=host.start)
+
+
+def _is_short_command() -> bool:
+    """A management command that ends by itself: it starts a host when none runs, and takes it along."""
+    return Path(sys.argv[0]).name == "manage.py" and len(sys.argv) > 1 and sys.argv[1] not in _LONG_RUNNING

@@ -1,0 +1,91 @@
+"""The chat over HTTP: what a store's own page may read. Sessions are proven by their token, never by a cookie."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.models import Store
+from apps.chat import messages, sessions, wire
+from apps.chat.cors import StoreCorsView
+from apps.chat.models import ChatSession
+
+PAGE = 200
+_TOKEN = OpenApiParameter(
+    "Authorization", OpenApiTypes.STR, OpenApiParameter.HEADER, description="`Session <token>`", required=True
+)
+_AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="Only messages after this seq")
+
+
+class TokenError(APIException):
+    """No token, a wrong one, or one of another session."""
+
+    status_code = 401
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__({"code": code, "text": text})
+
+
+class StoreConfigView(StoreCorsView):
+    """What the widget shows before a conversation: name, greeting, accent, first questions."""
+
+    def store_of(self, **path: Any) -> Store | None:
+        return Store.objects.filter(public_key=path["public_key"]).first()
+
+    @extend_schema(responses=OpenApiTypes.OBJECT, auth=[])
+    def get(self, request: Request, public_key: str) -> Response:
+        store = self.store_of(public_key=public_key)
+        if store is None:
+            raise NotFound({"code": "unknown_store", "text": "There is no store with this key."})
+        return Response(wire.config(store, wire.settings_of(store)).model_dump(mode="json"))
+
+
+class _SessionView(StoreCorsView):
+    def store_of(self, **path: Any) -> Store | None:
+        found = ChatSession.objects.select_related("store").filter(pk=path["session_id"]).first()
+        return found.store if found is not None else None
+
+    def session_of(self, request: Request, session_id: uuid.UUID) -> ChatSession:
+        """The session of the request's token, which must be the address's own. Raises TokenError."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme != "Session" or not token:
+            raise TokenError("bad_token", "Send the session's token: Authorization: Session <token>.")
+        try:
+            session = sessions.by_token(token)
+        except sessions.SessionError as error:
+            raise TokenError(error.code, error.text) from error
+        if session.pk != session_id:
+            raise TokenError("bad_token", "This token belongs to another session.")
+        return session
+
+
+class MessagesView(_SessionView):
+    """The newest messages of a conversation, oldest first, as the frames that the socket sends."""
+
+    @extend_schema(
+        parameters=[_TOKEN, _AFTER],
+        responses=OpenApiTypes.OBJECT,
+        auth=[],
+    )
+    def get(self, request: Request, session_id: uuid.UUID) -> Response:
+        session = self.session_of(request, session_id)
+        given = request.query_params.get("after", "0")
+        after = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+        rows = messages.after(session_id=session.pk, seq=after, limit=PAGE)
+        frames = wire.message_frames(session=session, messages=rows)
+        return Response({"seq": session.last_seq, "messages": [frame.model_dump(mode="json") for frame in frames]})
+
+
+class CartView(_SessionView):
+    """The visitor's cart with what the index says now."""
+
+    @extend_schema(parameters=[_TOKEN], responses=OpenApiTypes.OBJECT, auth=[])
+    def get(self, request: Request, session_id: uuid.UUID) -> Response:
+        session = self.session_of(request, session_id)
+        return Response(wire.cart_now(store=session.store, visitor=session.visitor).model_dump(mode="json"))

@@ -1,0 +1,219 @@
+"""The shopper's socket: it checks who comes, reads frames, and hands out what happens in the session.
+
+Everything that goes out passes one queue (`outbox.py`), so that frames of a turn, nudges and answers to frames
+never overtake each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from asgiref.typing import WebSocketConnectEvent, WebSocketDisconnectEvent, WebSocketReceiveEvent
+from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from apps.accounts import live
+from apps.accounts.database import in_database
+from apps.accounts.models import Store
+from apps.chat import cart, events, handoff, incoming, nudge, origins, reading
+from apps.chat.events import ErrorFrame
+from apps.chat.limits import Bucket, Buckets
+from apps.chat.outbox import CART, CLOSE, NEWS, Outbox
+from apps.chat.runner import RUNNER
+from apps.chat.sessions import SessionError
+
+log = logging.getLogger(__name__)
+
+HELLO_SECONDS = 30.0
+_PER_SECOND = settings.CHAT_MESSAGES_PER_MINUTE / 60
+MESSAGES = Buckets(per_second=_PER_SECOND, burst=max(10, settings.CHAT_MESSAGES_PER_MINUTE // 3))
+
+
+class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
+    """`/ws/chat/<store's public key>/`."""
+
+    store: Store
+    outbox: Outbox
+    writer: asyncio.Task[None]
+    hello_timer: asyncio.TimerHandle
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session_id: uuid.UUID | None = None
+        self.visitor = uuid.UUID(int=0)
+        self.frames = Bucket(per_second=max(20.0, _PER_SECOND * 2), burst=100)
+
+    async def dispatch(self, message: Mapping[str, Any]) -> None:
+        # Channels' own dispatch closes old connections on a shared thread before every message; our pool does so.
+        handler: Callable[[Any], Awaitable[None]] = getattr(self, get_handler_name(message))
+        await handler(message)
+
+    # --- the socket ---------------------------------------------------------------------------------------
+    async def websocket_connect(self, message: WebSocketConnectEvent) -> None:
+        live.use_loop(asyncio.get_running_loop())
+        headers = {name: value.decode("latin-1") for name, value in self.scope["headers"]}
+        store = await in_database(reading.store_of)(self.scope["url_route"]["kwargs"]["public_key"])
+        origin = headers.get(b"origin")
+        if store is None or not origins.may_talk(store=store, origin=origin, host=headers.get(b"host", "")):
+            log.info("A socket of origin %s is refused", origin)
+            await self.close()
+            return
+        self.store = store
+        self.outbox = Outbox(store, self._write, self._hang_up)
+        self.writer = asyncio.create_task(self.outbox.run())
+        self.hello_timer = asyncio.get_running_loop().call_later(HELLO_SECONDS, self.outbox.put, CLOSE)
+        await self.accept()
+
+    async def websocket_receive(self, message: WebSocketReceiveEvent) -> None:
+        if not self.frames.take():
+            self._error("rate_limited", "Too much at once. Wait a moment.", retry=True)
+            return
+        try:
+            await self._receive(incoming.parse(message.get("text")))
+        except incoming.FrameError as error:
+            self.outbox.put(error.frame)
+        except Exception:
+            log.exception("A frame could not be handled")
+            self._error("server_error", "Something went wrong here. Try again.", retry=True)
+
+    async def websocket_disconnect(self, message: WebSocketDisconnectEvent) -> None:
+        if hasattr(self, "writer"):
+            self.hello_timer.cancel()
+            self.outbox.leave()
+            self.writer.cancel()
+            await self._leave_groups()
+        raise StopConsumer
+
+    async def _write(self, text: str) -> None:
+        await self.send(text_data=text)
+
+    async def _hang_up(self, code: int) -> None:
+        await self.close(code=code)
+
+    def _error(self, code: str, text: str, *, retry: bool = False, frame_id: str | None = None) -> None:
+        self.outbox.put(ErrorFrame(code=code, text=text, retry=retry, id=frame_id))
+
+    # --- nudges -------------------------------------------------------------------------------------------
+    async def session_changed(self, message: Mapping[str, Any]) -> None:
+        if message["by"] != nudge.PROCESS:
+            self.outbox.put(NEWS)
+
+    async def cart_changed(self, message: Mapping[str, Any]) -> None:
+        self.outbox.put(CART)
+
+    async def agent_typing(self, message: Mapping[str, Any]) -> None:
+        self.outbox.put(events.AgentTyping(agent=message["agent"]))
+
+    async def shopper_typing(self, message: Mapping[str, Any]) -> None:
+        """The desk listens to the same group; a shopper's page has nothing to show."""
+
+    # --- frames -------------------------------------------------------------------------------------------
+    async def _receive(self, frame: events.ClientFrame) -> None:
+        if isinstance(frame, events.Ping):
+            self.outbox.put(events.Pong())
+        elif isinstance(frame, events.Hello):
+            await self._hello(frame)
+        elif self.session_id is None:
+            self._error("hello_first", "Say hello before anything else.")
+        else:
+            await self._in_session(frame, self.session_id)
+
+    async def _hello(self, frame: events.Hello) -> None:
+        if frame.v != events.PROTOCOL_VERSION:
+            self._error("bad_version", f"This server speaks version {events.PROTOCOL_VERSION}.")
+            return
+        try:
+            session_id, visitor = await in_database(reading.enter)(store=self.store, token=frame.token)
+        except SessionError as error:
+            self._error(error.code, error.text)
+            return
+        self.hello_timer.cancel()
+        await self._come_to(session_id, visitor, after=frame.after if frame.token else 0)
+
+    async def _come_to(self, session_id: uuid.UUID, visitor: uuid.UUID, *, after: int) -> None:
+        await self._leave_groups()
+        self.session_id, self.visitor = session_id, visitor
+        for group in self._groups():
+            await self.channel_layer.group_add(group, self.channel_name)
+        self.outbox.come_to(session_id=session_id, visitor=visitor, after=after)
+
+    def _groups(self) -> list[str]:
+        if self.session_id is None:
+            return []
+        session_id = self.session_id
+        return [nudge.chat_group(session_id), nudge.cart_group(self.visitor), nudge.typing_group(session_id)]
+
+    async def _leave_groups(self) -> None:
+        for group in self._groups():
+            await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def _in_session(self, frame: events.ClientFrame, session_id: uuid.UUID) -> None:
+        if isinstance(frame, events.MessageSend):
+            await self._message(frame, session_id)
+        elif isinstance(frame, events.MessageStop):
+            RUNNER.stop(session_id)
+        elif isinstance(frame, events.MessageRetry):
+            await self._retry(frame, session_id)
+        elif isinstance(frame, events.CartUpdate):
+            await self._cart(frame)
+        elif isinstance(frame, events.ModeSet):
+            await self._mode(frame, session_id)
+        elif isinstance(frame, events.HandoffRequest | events.HandoffLeave):
+            await self._handoff(frame, session_id)
+        elif isinstance(frame, events.Typing):
+            await self.channel_layer.group_send(nudge.typing_group(session_id), {"type": "shopper.typing"})
+        elif isinstance(frame, events.SessionNew):
+            RUNNER.stop(session_id)
+            await self._come_to(
+                await in_database(reading.begin_anew)(session_id=session_id), self.visitor, after=0
+            )
+
+    async def _message(self, frame: events.MessageSend, session_id: uuid.UUID) -> None:
+        text = incoming.clean_text(frame.text, frame.id)
+        if not MESSAGES.take(str(session_id)):
+            self._error("rate_limited", "Too many messages. Wait a moment.", retry=True, frame_id=frame.id)
+            return
+        await RUNNER.send(session_id=session_id, client_id=frame.id, text=text, origin=self.outbox.name)
+
+    async def _retry(self, frame: events.MessageRetry, session_id: uuid.UUID) -> None:
+        try:
+            turn_id = uuid.UUID(frame.turn)
+        except ValueError:
+            self._error("nothing_to_retry", "There is nothing to answer again.", frame_id=frame.turn)
+            return
+        if not MESSAGES.take(str(session_id)):
+            self._error("rate_limited", "Too many messages. Wait a moment.", retry=True, frame_id=frame.turn)
+            return
+        await RUNNER.retry(session_id=session_id, turn_id=turn_id, origin=self.outbox.name)
+
+    async def _cart(self, frame: events.CartUpdate) -> None:
+        try:
+            now = await in_database(cart.set_quantity)(
+                store=self.store, visitor=self.visitor, product_id=frame.product, quantity=frame.quantity
+            )
+        except cart.CartError as error:
+            self._error(error.code, error.text, retry=error.retryable, frame_id=frame.id)
+            return
+        self.outbox.put(events.CartFrame(id=frame.id, cart=now))
+
+    async def _mode(self, frame: events.ModeSet, session_id: uuid.UUID) -> None:
+        try:
+            await in_database(reading.set_mode)(session_id=session_id, mode=frame.mode)
+        except reading.ModeUnavailableError:
+            self._error("mode_unavailable", "This store has no language model set up.")
+
+    async def _handoff(self, frame: events.HandoffRequest | events.HandoffLeave, session_id: uuid.UUID) -> None:
+        try:
+            if isinstance(frame, events.HandoffRequest):
+                await RUNNER.quiet(session_id)  # what was said so far stays, before the line that says who comes
+                await in_database(handoff.ask)(session_id=session_id, reason=frame.reason)
+            else:
+                await in_database(handoff.leave)(session_id=session_id)
+        except handoff.HandoffError as error:
+            self._error(error.code, error.text)

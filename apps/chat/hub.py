@@ -1,0 +1,45 @@
+"""From a running turn to the sockets that this process serves: in memory, in order, nothing kept.
+
+Deltas come only this way. What is persistent also reaches other processes' pages, by a nudge and the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+
+@dataclass(eq=False)
+class Subscriber:
+    """One socket's inbox. `name` tells it from other sockets of the same session."""
+
+    session_id: uuid.UUID
+    inbox: asyncio.Queue[object]
+    name: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+class Hub:
+    """All methods belong to the loop that serves the sockets."""
+
+    def __init__(self) -> None:
+        self._subscribers: defaultdict[uuid.UUID, list[Subscriber]] = defaultdict(list)
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        self._subscribers[subscriber.session_id].append(subscriber)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        here = self._subscribers[subscriber.session_id]
+        if subscriber in here:
+            here.remove(subscriber)
+        if not here:
+            del self._subscribers[subscriber.session_id]
+
+    def publish(self, session_id: uuid.UUID, frame: BaseModel, *, only: str = "", skip: str = "") -> None:
+        """Put `frame` into the inboxes of the session: of all, of one (`only`), or of all but one (`skip`)."""
+        for subscriber in self._subscribers.get(session_id, ()):
+            if (not only or subscriber.name == only) and (not skip or subscriber.name != skip):
+                subscriber.inbox.put_nowait(frame)

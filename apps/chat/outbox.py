@@ -1,0 +1,218 @@
+"""One socket's way out: a queue, and one task that empties it in order.
+
+Frames of a running turn come in by the hub; nudges come in as `NEWS` and `CART` and are answered by reading. What
+the client has seen is counted here: a message goes out once and in the order of `seq`, whichever way it came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from pydantic import BaseModel
+
+from apps.accounts.database import in_database
+from apps.accounts.models import Store
+from apps.chat import reading, wire
+from apps.chat.events import (
+    CartFrame,
+    ErrorFrame,
+    MessageAccepted,
+    MessageDelta,
+    MessageFrame,
+    ModeFrame,
+    ModeName,
+    OwnerFrame,
+    ToolState,
+    TurnEnd,
+)
+from apps.chat.hub import Subscriber
+from apps.chat.parts import Cart
+from apps.chat.runner import HUB, RUNNER
+
+log = logging.getLogger(__name__)
+
+
+class Signal(Enum):
+    NEWS = "read what is new in the session"
+    CART = "read the cart"
+    CLOSE = "close the socket"
+
+
+NEWS, CART, CLOSE = Signal.NEWS, Signal.CART, Signal.CLOSE
+
+
+@dataclass(frozen=True)
+class Here:
+    """The page has come to a session. `turn` is being answered, `said` is its text so far."""
+
+    after: int
+    turn: str | None
+    said: str
+
+
+@dataclass
+class Shown:
+    """What the client knows."""
+
+    seq: int = 0
+    owner: OwnerFrame | None = None
+    mode: ModeName | None = None
+    cart: Cart | None = None
+
+
+class Outbox:
+    """`send` puts a text frame on the socket, `close` ends it with a code."""
+
+    def __init__(
+        self, store: Store, send: Callable[[str], Awaitable[None]], close: Callable[[int], Awaitable[None]]
+    ) -> None:
+        self._store = store
+        self._send = send
+        self._close = close
+        self._queue: asyncio.Queue[object] = asyncio.Queue()
+        self._waiting: set[Signal] = set()
+        self._subscriber: Subscriber | None = None
+        self._visitor = uuid.UUID(int=0)
+        self._shown = Shown()
+        self._muted: str | None = None  # the turn whose whole answer went out before its last deltas
+
+    @property
+    def name(self) -> str:
+        """The socket's name at the hub."""
+        return self._subscriber.name if self._subscriber is not None else ""
+
+    def put(self, item: BaseModel | Signal) -> None:
+        """Send a frame, or do what a signal says, after everything that was put before."""
+        if isinstance(item, Signal):
+            if item in self._waiting:
+                return
+            self._waiting.add(item)
+        self._queue.put_nowait(item)
+
+    def come_to(self, *, session_id: uuid.UUID, visitor: uuid.UUID, after: int) -> None:
+        """From now on this is a page of that session. No await between subscribing and looking at the turn."""
+        self.leave()
+        self._visitor = visitor
+        self._subscriber = Subscriber(session_id=session_id, inbox=self._queue)
+        turn = RUNNER.speaking(session_id)
+        said = turn.draft.streamed if turn is not None else ""
+        turn_id = str(turn.accepted.turn_id) if turn is not None and turn.accepted is not None else None
+        self._queue.put_nowait(Here(after=after, turn=turn_id, said=said))
+        HUB.subscribe(self._subscriber)
+
+    def leave(self) -> None:
+        if self._subscriber is not None:
+            HUB.unsubscribe(self._subscriber)
+            self._subscriber = None
+
+    async def run(self) -> None:
+        """Empty the queue until cancelled or closed."""
+        while True:
+            item = await self._queue.get()
+            if isinstance(item, Signal):
+                self._waiting.discard(item)
+            if item is CLOSE:
+                await self._close(4408)
+                return
+            try:
+                await self._handle(item)
+            except Exception:
+                log.exception("A socket could not be told")
+                await self._write(ErrorFrame(code="server_error", text="Something went wrong here.", retry=True))
+
+    async def _handle(self, item: object) -> None:
+        if isinstance(item, MessageDelta | ToolState):
+            if item.turn != self._muted:
+                await self._write(item)
+        elif isinstance(item, MessageFrame):
+            await self._message(item)
+        elif isinstance(item, MessageAccepted):
+            await self._accepted(item)
+        elif isinstance(item, TurnEnd):
+            if item.turn == self._muted:
+                self._muted = None
+            await self._write(item)
+        elif item is NEWS:
+            await self._news()
+        elif item is CART:
+            cart = await in_database(wire.cart_now)(store=self._store, visitor=self._visitor)
+            await self._cart(CartFrame(cart=cart))
+        elif isinstance(item, CartFrame):
+            await self._cart(item)
+        elif isinstance(item, Here):
+            await self._arrive(item)
+        elif isinstance(item, BaseModel):
+            await self._write(item)
+
+    async def _write(self, frame: BaseModel) -> None:
+        await self._send(frame.model_dump_json())
+
+    async def _arrive(self, here: Here) -> None:
+        subscriber = self._subscriber
+        if subscriber is None:
+            return
+        found = await in_database(reading.arrival)(session_id=subscriber.session_id, after=here.after)
+        running = here.turn
+        if any(frame.turn == running and _is_whole_answer(frame) for frame in found.messages):
+            running = None  # its answer was stored while we read
+        ready = found.ready.model_copy(update={"turn": running})
+        self._shown = Shown(seq=min(here.after, ready.seq), owner=found.owner, mode=ready.mode, cart=ready.cart)
+        await self._write(ready)
+        if found.owner.position is not None:
+            await self._write(found.owner)
+        for frame in found.messages:
+            await self._message(frame, gap=True)
+        self._shown.seq = max(self._shown.seq, ready.seq)
+        if here.said and running is not None:
+            await self._write(MessageDelta(turn=running, text=here.said))
+        if found.lost is not None:
+            await RUNNER.recover(session_id=subscriber.session_id, accepted=found.lost)
+
+    async def _news(self) -> None:
+        subscriber = self._subscriber
+        if subscriber is None:
+            return
+        found = await in_database(reading.news)(session_id=subscriber.session_id, seen=self._shown.seq)
+        for frame in found.messages:
+            await self._message(frame, gap=True)
+        if found.owner != self._shown.owner:
+            self._shown.owner = found.owner
+            await self._write(found.owner)
+        if found.mode != self._shown.mode:
+            self._shown.mode = found.mode
+            await self._write(ModeFrame(mode=found.mode))
+        if found.owner.owner == "agent":
+            RUNNER.withdraw(subscriber.session_id)
+
+    async def _message(self, frame: MessageFrame, *, gap: bool = False) -> None:
+        """`gap`: it was read from the database, so nothing can be missing before it."""
+        if frame.seq <= self._shown.seq:
+            return
+        if not gap and frame.seq > self._shown.seq + 1:
+            await self._news()
+            return
+        self._shown.seq = frame.seq
+        if gap and _is_whole_answer(frame):
+            self._muted = frame.turn  # deltas of it that still wait in the queue are old news
+        await self._write(frame)
+
+    async def _accepted(self, frame: MessageAccepted) -> None:
+        if frame.seq > self._shown.seq + 1:
+            await self._news()
+        self._shown.seq = max(self._shown.seq, frame.seq)
+        await self._write(frame)
+
+    async def _cart(self, frame: CartFrame) -> None:
+        if frame.id is None and frame.cart == self._shown.cart:
+            return
+        self._shown.cart = frame.cart
+        await self._write(frame)
+
+
+def _is_whole_answer(frame: MessageFrame) -> bool:
+    return frame.author.kind == "assistant" and frame.complete

@@ -1,0 +1,107 @@
+"""What a socket reads from the database: everything when it arrives, what is new when it is nudged."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import Store
+from apps.chat import handoff, messages, nudge, sessions, turn_store, wire
+from apps.chat.events import MessageFrame, ModeName, OwnerFrame, Ready
+from apps.chat.models import ChatSession
+from apps.chat.turn import ANSWER_SECONDS
+from apps.chat.turn_store import Accepted
+
+
+class ModeUnavailableError(Exception):
+    """The store has no language model."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """All that a page needs to stand where its conversation stands. `lost`: a message that nobody answers."""
+
+    ready: Ready
+    messages: list[MessageFrame]
+    owner: OwnerFrame
+    lost: Accepted | None
+
+
+@dataclass(frozen=True)
+class News:
+    messages: list[MessageFrame]
+    owner: OwnerFrame
+    mode: ModeName
+
+
+def store_of(public_key: str) -> Store | None:
+    return Store.objects.filter(public_key=public_key).first()
+
+
+def enter(*, store: Store, token: str | None) -> tuple[uuid.UUID, uuid.UUID]:
+    """The session that a page belongs to, and its visitor. Raises SessionError."""
+    session = sessions.resume(token=token, store=store) if token else sessions.open_session(store=store)
+    return session.pk, session.visitor
+
+
+def begin_anew(*, session_id: uuid.UUID) -> uuid.UUID:
+    """A new conversation of the same visitor. Who waited for a person in the old one does not any more."""
+    old = ChatSession.objects.select_related("store").get(pk=session_id)
+    if old.owner == ChatSession.Owner.QUEUE:
+        with suppress(handoff.HandoffError):  # somebody took over at this moment
+            handoff.leave(session_id=session_id)
+    return sessions.open_session(store=old.store, visitor=old.visitor).pk
+
+
+def arrival(*, session_id: uuid.UUID, after: int) -> Arrival:
+    session = _session(session_id)
+    rows = messages.after(session_id=session_id, seq=min(after, session.last_seq))
+    return Arrival(
+        ready=wire.ready(session),
+        messages=wire.message_frames(session=session, messages=rows),
+        owner=wire.owner_frame(session),
+        lost=_lost(session),
+    )
+
+
+def news(*, session_id: uuid.UUID, seen: int) -> News:
+    session = _session(session_id)
+    rows = messages.after(session_id=session_id, seq=seen) if session.last_seq > seen else []
+    return News(
+        messages=wire.message_frames(session=session, messages=rows),
+        owner=wire.owner_frame(session),
+        mode=wire.mode_of(session, wire.settings_of(session.store)),
+    )
+
+
+def set_mode(*, session_id: uuid.UUID, mode: ModeName) -> None:
+    """The shopper chooses who answers. Raises ModeUnavailableError."""
+    with transaction.atomic():
+        session = sessions.locked(session_id)
+        if mode == "llm" and not wire.llm_available(wire.settings_of(session.store)):
+            raise ModeUnavailableError
+        session.mode = mode
+        session.save(update_fields=["mode", "updated_at"])
+        nudge.session_changed(session_id=session_id)
+
+
+def _session(session_id: uuid.UUID) -> ChatSession:
+    return ChatSession.objects.select_related("store", "agent").get(pk=session_id)
+
+
+def _lost(session: ChatSession) -> Accepted | None:
+    """A message whose answer died with its process.
+
+    With the in-memory channel layer there is only this process, which knows its turns; else another one may be at
+    it, for as long as an answer may take.
+    """
+    alone = settings.CHANNEL_LAYERS["default"]["BACKEND"].endswith("InMemoryChannelLayer")
+    if not alone and timezone.now() - session.updated_at < timedelta(seconds=ANSWER_SECONDS):
+        return None
+    return turn_store.unanswered(session)

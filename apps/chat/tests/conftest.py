@@ -1,0 +1,105 @@
+"""Pages, a scripted assistant, a desk, and a few products, for the chat's tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+import pytest_asyncio
+
+from apps.accounts import live
+from apps.accounts.models import Store
+from apps.catalog.engine.catalog import Catalog
+from apps.catalog.product import Product
+from apps.chat import consumers, handoff
+from apps.chat.limits import Buckets
+from apps.chat.runner import RUNNER
+from apps.chat.tests.desk import TestDesk
+from apps.chat.tests.page import Page
+from apps.chat.tests.script import Script
+
+OpenPage = Callable[..., Awaitable[Page]]
+
+SHELF = [
+    Product(
+        product_id="jacket-blue",
+        title="Harbour Rain Jacket",
+        description="A light waterproof jacket for rainy days.",
+        price=54.9,
+        category="Men > Jackets",
+        brand="Northway",
+        image_url="http://testserver/jacket.svg",
+        url="http://testserver/jacket",
+        rating=4.5,
+        rating_count=12,
+        attributes={"colour": "blue"},
+    ),
+    Product(
+        product_id="jacket-warm",
+        title="Summit Down Jacket",
+        description="A warm down jacket for cold winters.",
+        price=129.0,
+        category="Men > Jackets",
+        rating=4.8,
+        rating_count=31,
+    ),
+    Product(
+        product_id="mug",
+        title="Speckled Stoneware Mug",
+        description="A mug for coffee and tea.",
+        price=14.0,
+        category="Home > Mugs",
+    ),
+    Product(
+        product_id="sold-out",
+        title="Walnut Desk Lamp",
+        description="A lamp of walnut wood for reading.",
+        price=79.0,
+        category="Home > Lamps",
+        in_stock=False,
+    ),
+]
+
+
+@pytest.fixture
+def shelf(store: Store, catalog: Catalog) -> list[Product]:
+    """Four products of `store`, in the index."""
+    catalog.index(store_id=str(store.pk), products=SHELF, sync_run="test")
+    return SHELF
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
+    """The assistant says what this says."""
+    script = Script()
+    monkeypatch.setattr(RUNNER, "answerer", script.answer)
+    return script
+
+
+@pytest.fixture
+def desk() -> Iterator[TestDesk]:
+    desk = TestDesk()
+    handoff.register(desk)
+    yield desk
+    handoff.unregister(desk)
+
+
+@pytest_asyncio.fixture
+async def open_page(store: Store, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OpenPage]:
+    """`await open_page()`: a page of `store` that has said hello; it is closed at the end of the test."""
+    monkeypatch.setattr(consumers, "MESSAGES", Buckets(per_second=100, burst=100))
+    pages: list[Page] = []
+
+    async def open_one(*, token: str | None = None, after: int = 0, hello: bool = True) -> Page:
+        page = Page(store.public_key)
+        assert await page.open()
+        pages.append(page)
+        if hello:
+            await page.hello(token=token, after=after)
+        return page
+
+    yield open_one
+    for page in pages:
+        await page.close()
+    await RUNNER.idle()
+    live.use_loop(None)

@@ -1,0 +1,180 @@
+"""One turn of talk: a shopper's message and all that answers it. The only loop there is.
+
+    accept -> (gate: one answer at a time) -> open -> speak -> commit, where the owner is checked again -> end
+
+Whoever runs it sees frames; nothing here knows about sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from apps.accounts.database import in_database
+from apps.chat import turn_store
+from apps.chat.draft import Draft
+from apps.chat.events import MessageAccepted, MessageDelta, MessageFrame, ToolState, TurnEnd
+from apps.chat.llm.errors import LLMError
+from apps.chat.parts import NoticePart
+from apps.chat.steps import Answer, Say, Show, Step, ToolStep, TurnContext
+from apps.chat.turn_store import Accepted, Opening
+from eaichat.telemetry import observe
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 120
+Event = MessageAccepted | MessageFrame | MessageDelta | ToolState | TurnEnd
+Answerer = Callable[[TurnContext], Answer]
+
+_CUT = NoticePart(code="answer_cut", text="The answer was cut off. You can try again.")
+_FAILED = NoticePart(code="answer_failed", text="I could not answer that. You can try again.")
+_STOPPED = NoticePart(code="answer_stopped", text="Stopped.")
+
+
+@dataclass(eq=False)
+class Turn:
+    """A turn's state. `accept` stores or finds the shopper's message; `gate` lets one turn of a session answer."""
+
+    session_id: uuid.UUID
+    accept: Callable[[], Accepted]
+    answerer: Answerer
+    gate: asyncio.Lock
+    accepted: Accepted | None = None
+    draft: Draft = field(default_factory=Draft)
+    interrupted: Literal["", "stopped", "withdrawn"] = ""
+    speaking: asyncio.Task[None] | None = None
+
+    def stop(self) -> None:
+        """The shopper has heard enough: what was said stays, marked as incomplete."""
+        self._interrupt("stopped")
+
+    def withdraw(self) -> None:
+        """A person has taken over: what was said is withdrawn."""
+        self._interrupt("withdrawn")
+
+    def _interrupt(self, why: Literal["stopped", "withdrawn"]) -> None:
+        self.interrupted = why
+        if self.speaking is not None:
+            self.speaking.cancel()
+
+
+async def run_turn(turn: Turn) -> AsyncIterator[Event]:
+    """Everything that a turn tells. Raises TurnError, before the first event, when the message is refused."""
+    began = time.perf_counter()
+    accepted = turn.accepted = await in_database(turn.accept)()
+    turn_id = str(accepted.turn_id)
+    if accepted.frame.client_id is not None:
+        yield MessageAccepted(id=accepted.frame.client_id, seq=accepted.seq, turn=turn_id)
+    if not accepted.again:
+        yield accepted.frame
+    async with turn.gate:
+        opening = await in_database(turn_store.open_turn)(accepted, session_id=turn.session_id)
+        if opening is None:
+            yield TurnEnd(turn=turn_id, state="complete")
+            return
+        timings: dict[str, float] = {"opened": _ms(began)}
+        state: Literal["complete", "incomplete"] = "complete"
+        try:
+            async for step in _speak(turn, opening):
+                turn.draft.add(step)
+                if isinstance(step, Say):
+                    timings.setdefault("first", _ms(began))
+                    yield MessageDelta(turn=turn_id, text=step.text)
+                elif isinstance(step, ToolStep):
+                    yield ToolState(turn=turn_id, name=step.name, state=step.state)
+        except _UnfinishedError as error:
+            state = "incomplete"
+            opening.context.record["error"] = error.code
+        if turn.interrupted == "withdrawn":
+            yield TurnEnd(turn=turn_id, state="discarded")
+            return
+        if turn.interrupted:
+            state = "incomplete"
+        _close(turn, state)
+        timings["spoken"] = _ms(began)
+        record = _record(opening, timings)
+        frame = await in_database(turn_store.commit_answer)(
+            opening, turn.draft, complete=state == "complete", record=record
+        )
+        if frame is None:
+            yield TurnEnd(turn=turn_id, state="discarded")
+            return
+        yield frame
+        yield TurnEnd(turn=turn_id, state=state, message_id=frame.id)
+
+
+class _UnfinishedError(Exception):
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+async def _speak(turn: Turn, opening: Opening) -> AsyncIterator[Step]:
+    """The answer's steps, until it ends or is interrupted. Raises _UnfinishedError when the answerer fails.
+
+    The answerer runs in a task of its own: stopping it is cancelling that task, which closes a model's connection,
+    and never touches a commit.
+    """
+    if turn.interrupted:
+        return
+    steps: asyncio.Queue[Step | None] = asyncio.Queue()
+    turn.speaking = asyncio.create_task(_pump(turn.answerer, opening.context, steps))
+    turn.speaking.add_done_callback(lambda _: steps.put_nowait(None))
+    try:
+        while (step := await steps.get()) is not None:
+            if not turn.interrupted:
+                yield step
+        if not turn.speaking.cancelled():
+            error = turn.speaking.exception()
+            if isinstance(error, TimeoutError):
+                raise _UnfinishedError("timeout") from error
+            if isinstance(error, LLMError):
+                raise _UnfinishedError(error.code) from error
+            if error is not None:
+                log.error("An answer failed", exc_info=error)
+                raise _UnfinishedError("failed") from error
+    finally:
+        turn.speaking.cancel()
+
+
+async def _pump(answerer: Answerer, context: TurnContext, steps: asyncio.Queue[Step | None]) -> None:
+    with observe(
+        "turn",
+        "agent",
+        input=context.text,
+        session_id=context.session_id,
+        user_id=context.visitor,
+        metadata={"store": context.store_id, "mode": context.mode},
+    ) as observation:
+        context.record["trace_id"] = observation.trace_id
+        said: list[str] = []
+        async with asyncio.timeout(ANSWER_SECONDS):
+            async for step in answerer(context):
+                if isinstance(step, Say):
+                    said.append(step.text)
+                steps.put_nowait(step)
+        observation.update(output="".join(said))
+
+
+def _close(turn: Turn, state: str) -> None:
+    """An answer never ends in nothing: what is missing is said."""
+    parts = turn.draft.parts
+    if turn.interrupted:
+        if not parts:
+            turn.draft.add(Show(_STOPPED))
+    elif state == "incomplete":
+        turn.draft.add(Show(_CUT if parts else _FAILED))
+
+
+def _record(opening: Opening, timings: dict[str, float]) -> dict[str, Any]:
+    context = opening.context
+    return {"mode": context.mode, "tools": context.tools.calls, "ms": timings, **context.record}
+
+
+def _ms(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 1)

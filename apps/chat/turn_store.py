@@ -1,0 +1,196 @@
+"""What a turn reads and writes: three short pieces of database work, each one call on the pool."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from apps.chat import handoff, messages, nudge, sessions, wire
+from apps.chat.dialogue import Dialogue
+from apps.chat.draft import Draft
+from apps.chat.events import MessageFrame
+from apps.chat.llm.base import LLMConfig
+from apps.chat.models import ChatSession, ChatSettings, Message, ToolCall
+from apps.chat.steps import Line, TurnContext
+from apps.chat.tools.base import ToolContext, ToolEngine
+from apps.chat.tools.registry import TOOLS
+
+HISTORY = 20
+
+
+class TurnError(Exception):
+    """A message is not accepted. `code`: `conflict` or `nothing_to_retry`."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+        self.text = text
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The shopper's message as it stands in the database; `again`: it was there before."""
+
+    message_id: uuid.UUID
+    turn_id: uuid.UUID
+    seq: int
+    text: str
+    again: bool
+    frame: MessageFrame
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A turn that the assistant may answer, at this version of the owner."""
+
+    context: TurnContext
+    owner_version: int
+
+
+def accept(*, session_id: uuid.UUID, client_id: str, text: str) -> Accepted:
+    """Store a shopper's message once. Raises TurnError when its id was used for another text."""
+    with transaction.atomic():
+        session = sessions.locked(session_id)
+        message = Message.objects.filter(session=session, client_id=client_id).first()
+        again = message is not None
+        if message is None:
+            message = messages.append(
+                session=session,
+                author=Message.Author.SHOPPER,
+                text=text,
+                turn=uuid.uuid4(),
+                client_id=client_id,
+            )
+            nudge.session_changed(session_id=session_id, by=nudge.PROCESS)
+            if session.owner != ChatSession.Owner.ASSISTANT:
+                handoff.deliver(session=session, message=message)
+        elif message.text != text:
+            raise TurnError("conflict", "Another message was sent with this id.")
+    return _accepted(session, message, again=again)
+
+
+def accept_retry(*, session_id: uuid.UUID, turn_id: uuid.UUID) -> Accepted:
+    """Find the shopper's message of a turn that has no whole answer yet. Raises TurnError."""
+    lines = Message.objects.filter(session_id=session_id, turn=turn_id).select_related("session")
+    asked = next((line for line in lines if line.author == Message.Author.SHOPPER), None)
+    if asked is None or any(line.author == Message.Author.ASSISTANT and line.complete for line in lines):
+        raise TurnError("nothing_to_retry", "There is nothing to answer again.")
+    return _accepted(asked.session, asked, again=True)
+
+
+def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
+    """What the answerer is given. None: nobody may answer, since a person owns it or a whole answer is there."""
+    session = ChatSession.objects.select_related("store").get(pk=session_id)
+    if session.owner != ChatSession.Owner.ASSISTANT:
+        return None
+    if accepted.again and _answered(session, accepted.turn_id):
+        return None
+    settings = wire.settings_of(session.store)
+    mode = wire.mode_of(session, settings)
+    tool_context = ToolContext(
+        store_id=str(session.store_id),
+        session_id=str(session.pk),
+        visitor=str(session.visitor),
+        turn_id=str(accepted.turn_id),
+        earlier=_earlier_calls(session, accepted) if accepted.again else frozenset(),
+    )
+    context = TurnContext(
+        store_id=str(session.store_id),
+        store_name=session.store.name,
+        session_id=str(session.pk),
+        visitor=str(session.visitor),
+        turn_id=str(accepted.turn_id),
+        text=accepted.text,
+        mode=mode,
+        history=_history(session, accepted),
+        dialogue=Dialogue.model_validate(session.dialogue),
+        tools=ToolEngine(tool_context, TOOLS),
+        llm=_llm(settings) if mode == "llm" else None,
+    )
+    return Opening(context=context, owner_version=session.owner_version)
+
+
+def commit_answer(
+    opening: Opening, draft: Draft, *, complete: bool, record: dict[str, Any]
+) -> MessageFrame | None:
+    """Store the answer, unless the owner has changed since it began: then None, and nothing is stored.
+
+    The one change that an answer survives is its own: when its tool asked for a person, it still may say so.
+    """
+    context = opening.context
+    turn_id = uuid.UUID(context.turn_id)
+    with transaction.atomic():
+        session = sessions.locked(context.session_id)
+        owner = ChatSession.Owner.QUEUE if context.tools.handed_off else ChatSession.Owner.ASSISTANT
+        version = opening.owner_version + (1 if context.tools.handed_off else 0)
+        if session.owner != owner or session.owner_version != version or _answered(session, turn_id):
+            return None
+        session.dialogue = context.dialogue.model_dump(mode="json")
+        message = messages.append(
+            session=session,
+            author=Message.Author.ASSISTANT,
+            text=draft.text,
+            parts=draft.parts,
+            turn=turn_id,
+            complete=complete,
+            record=record,
+            also=["dialogue"],
+        )
+        nudge.session_changed(session_id=session.pk, by=nudge.PROCESS)
+    return wire.message_frames(session=session, messages=[message])[0]
+
+
+def unanswered(session: ChatSession) -> Accepted | None:
+    """The last message, if it is the shopper's and still waits for the assistant: a process died over it."""
+    if session.owner != ChatSession.Owner.ASSISTANT:
+        return None
+    last = Message.objects.filter(session=session).order_by("-seq").first()
+    if last is None or last.author != Message.Author.SHOPPER:
+        return None
+    return _accepted(session, last, again=True)
+
+
+def _accepted(session: ChatSession, message: Message, *, again: bool) -> Accepted:
+    if message.turn is None:
+        raise TurnError("nothing_to_retry", "There is nothing to answer again.")
+    return Accepted(
+        message_id=message.pk,
+        turn_id=message.turn,
+        seq=message.seq,
+        text=message.text,
+        again=again,
+        frame=wire.message_frames(session=session, messages=[message])[0],
+    )
+
+
+def _answered(session: ChatSession, turn_id: uuid.UUID) -> bool:
+    answers = Message.objects.filter(session=session, turn=turn_id, author=Message.Author.ASSISTANT)
+    return answers.filter(complete=True).exists()
+
+
+def _earlier_calls(session: ChatSession, accepted: Accepted) -> frozenset[str]:
+    calls = ToolCall.objects.filter(session=session, pk__startswith=f"{accepted.turn_id}:")
+    return frozenset(calls.values_list("pk", flat=True))
+
+
+def _history(session: ChatSession, accepted: Accepted) -> list[Line]:
+    """The last lines before this turn's message; also answers that came after it, to questions before it."""
+    lines = Message.objects.filter(session=session).exclude(pk=accepted.message_id).select_related("agent")
+    newest = list(lines.order_by("-seq")[:HISTORY])
+    return [
+        Line(
+            author=wire.author_of(line).kind,
+            name=wire.author_of(line).name,
+            text=line.text,
+            product_ids=messages.product_ids_of(messages.parts_of(line)),
+        )
+        for line in reversed(newest)
+        if line.turn != accepted.turn_id and (line.seq < accepted.seq or line.author != Message.Author.SHOPPER)
+    ]
+
+
+def _llm(settings: ChatSettings) -> LLMConfig:
+    return LLMConfig(base_url=settings.base_url, model=settings.model, api_key=settings.api_key)

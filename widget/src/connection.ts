@@ -1,0 +1,108 @@
+// One WebSocket that stays: opens, watches the heartbeat, and comes back with growing pauses.
+
+import { parseFrame, type ClientFrame, type ServerFrame } from "./protocol";
+
+const HEARTBEAT_MS = 25_000;
+const SILENCE_MS = 10_000; // after a ping, or after opening without an answer
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+
+export interface ConnectionHandlers {
+  /** The socket is open: say hello. */
+  opened(): void;
+  frame(frame: ServerFrame): void;
+  /** The socket is gone; the next attempt is at `retryAt` (epoch ms). */
+  lost(retryAt: number): void;
+}
+
+export class Connection {
+  private socket: WebSocket | null = null;
+  private attempts = 0;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private beatTimer: ReturnType<typeof setTimeout> | undefined;
+  private silenceTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly url: string,
+    private readonly handlers: ConnectionHandlers,
+    private readonly Socket: typeof WebSocket = WebSocket,
+  ) {}
+
+  /** Connects now, whatever pause was running. Does nothing while a socket is open or opening. */
+  open(): void {
+    if (this.socket) return;
+    clearTimeout(this.retryTimer);
+    const socket = new this.Socket(this.url);
+    this.socket = socket;
+    this.expectSomething();
+    socket.onopen = () => {
+      if (this.socket === socket) this.handlers.opened();
+    };
+    socket.onmessage = (event: MessageEvent) => {
+      if (this.socket !== socket) return;
+      this.heard();
+      const frame = parseFrame(event.data);
+      if (frame) this.handlers.frame(frame);
+    };
+    socket.onclose = () => {
+      if (this.socket === socket) this.gone();
+    };
+    socket.onerror = () => undefined; // a close event follows
+  }
+
+  /** Call when the server has accepted the session: the next loss starts with a short pause again. */
+  healthy(): void {
+    this.attempts = 0;
+  }
+
+  /** Sends if the socket is open; the caller keeps what must not be lost. */
+  send(frame: ClientFrame): boolean {
+    if (this.socket?.readyState !== 1) return false;
+    this.socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  /** Drops the socket and connects again at once. */
+  reopen(): void {
+    this.drop();
+    this.open();
+  }
+
+  close(): void {
+    this.drop();
+    clearTimeout(this.retryTimer);
+  }
+
+  /** Asks whether anybody is still there, e.g. after the machine slept; opens when nothing is open. */
+  probe(): void {
+    if (this.send({ type: "ping" })) this.expectSomething();
+    else if (!this.socket) this.open();
+  }
+
+  private heard(): void {
+    clearTimeout(this.silenceTimer);
+    clearTimeout(this.beatTimer);
+    this.beatTimer = setTimeout(() => this.probe(), HEARTBEAT_MS);
+  }
+
+  private expectSomething(): void {
+    clearTimeout(this.silenceTimer);
+    this.silenceTimer = setTimeout(() => this.gone(), SILENCE_MS);
+  }
+
+  private gone(): void {
+    this.drop();
+    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.attempts) * (0.75 + Math.random() / 2);
+    this.attempts += 1;
+    this.retryTimer = setTimeout(() => this.open(), pause);
+    this.handlers.lost(Date.now() + pause);
+  }
+
+  private drop(): void {
+    clearTimeout(this.beatTimer);
+    clearTimeout(this.silenceTimer);
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+}

@@ -1,0 +1,114 @@
+// The script tag's entry: `<script src="https://HOST/widget.js" data-store="pk_..." defer></script>`.
+// Further attributes: data-mode="page" (fills the page), data-side="left", data-accent="#rrggbb", data-open.
+
+import { createApi, type Api, type EarlyCall } from "./api";
+import { Client } from "./client";
+import type { Config } from "./protocol";
+import { localArea, Storage } from "./storage";
+import base from "./styles/base.css";
+import chat from "./styles/chat.css";
+import shop from "./styles/shop.css";
+import tokens from "../../static/css/tokens.css";
+import { App } from "./ui/app";
+
+type Global = typeof globalThis & { eaichat?: Api | EarlyCall[] };
+
+const global: Global = globalThis;
+const script = document.currentScript as HTMLScriptElement | null;
+
+if (global.eaichat && "version" in global.eaichat) {
+  console.warn("eaichat: the script is on this page twice; the second one does nothing.");
+} else if (!script?.dataset["store"]) {
+  console.error('eaichat: the script tag needs data-store="pk_...", see the console\'s Widget page.');
+} else {
+  const { store, mode, side, accent, open } = script.dataset;
+  const start = (): void => run(new URL(script.src), store!, { mode, side, accent, open });
+  if (document.body) start();
+  else addEventListener("DOMContentLoaded", start);
+}
+
+function run(source: URL, store: string, attributes: Record<string, string | undefined>): void {
+  const page = attributes["mode"] === "page";
+  const storage = new Storage(store, localArea());
+  const client = new Client({
+    socketUrl: `${source.protocol === "https:" ? "wss:" : "ws:"}//${source.host}/ws/chat/${encodeURIComponent(store)}/`,
+    storage,
+    // Without query and fragment, which may name the shopper.
+    page: () => ({ url: location.origin + location.pathname, title: document.title }),
+  });
+  const { conversation } = client;
+  const openKey = `eaichat:${store}:open`;
+  const app = new App({
+    client,
+    base: source.origin,
+    mode: page ? "page" : "widget",
+    side: attributes["side"] === "left" ? "left" : "right",
+    accent: attributes["accent"] ?? null,
+    unread: () => {
+      const read = storage.read().read ?? 0;
+      return conversation.unreadSince(read);
+    },
+    seen: () => {
+      const last = conversation.lastSeq;
+      if (last > (storage.read().read ?? 0)) storage.write({ read: last });
+    },
+    openChanged: (isOpen) => remember(openKey, isOpen),
+  });
+  mount(app.element, page);
+
+  const early = Array.isArray(global.eaichat) ? global.eaichat : [];
+  const api = createApi(client, app);
+  global.eaichat = api;
+  api.push(...early);
+
+  storage.onTokenChange((token) => client.resume(token));
+  addEventListener("online", () => client.wake());
+  document.addEventListener("visibilitychange", () => document.hidden || client.wake());
+
+  const narrow = matchMedia("(max-width: 480px)").matches;
+  if (page || attributes["open"] !== undefined) app.open(page);
+  else if (recall(openKey) && !narrow) app.open(false);
+  if (client.hasSession) client.connect();
+  else if (!conversation.config) void introduce(source.origin, store, client);
+}
+
+/** An element of its own with a closed door for the page's styles; style sheets as objects, which a CSP allows. */
+function mount(root: HTMLElement, page: boolean): void {
+  const host = document.createElement("eaichat-widget");
+  const shadow = host.attachShadow({ mode: "open", delegatesFocus: false });
+  shadow.adoptedStyleSheets = [tokens, base, chat, shop].map((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    return sheet;
+  });
+  shadow.append(root);
+  document.body.append(host);
+  if (page) document.documentElement.style.setProperty("overflow", "hidden");
+}
+
+/** The store's name, colour and greeting for somebody who has not talked yet: no session is made for a mere visit. */
+async function introduce(origin: string, store: string, client: Client): Promise<void> {
+  try {
+    const response = await fetch(`${origin}/widget/${encodeURIComponent(store)}/config.json`, { credentials: "omit" });
+    if (response.ok) client.introduce((await response.json()) as Config);
+  } catch {
+    // without it the launcher has the default colour; the greeting comes with the connection
+  }
+}
+
+function remember(key: string, isOpen: boolean): void {
+  try {
+    if (isOpen) sessionStorage.setItem(key, "1");
+    else sessionStorage.removeItem(key);
+  } catch {
+    // storage is forbidden: the panel starts closed on the next page
+  }
+}
+
+function recall(key: string): boolean {
+  try {
+    return sessionStorage.getItem(key) !== null;
+  } catch {
+    return false;
+  }
+}
