@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, field_validator
 
 from apps.catalog.engine.queries import SearchQuery
 
@@ -35,6 +35,16 @@ class Dialogue(BaseModel):
     order_number: str = ""
     order_tries: int = 0
     misses: int = 0
+
+    @field_validator("last_query", mode="wrap")
+    @classmethod
+    def _forget_what_is_foreign(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> SearchQuery | None:
+        """A query that another version stored, and this one cannot read, is forgotten."""
+        try:
+            query: SearchQuery | None = handler(value)
+        except ValidationError:
+            return None
+        return query
 
     def showed(self, product_ids: Sequence[str]) -> None:
         """These products are what "the first one" and "that one" mean from now on."""
