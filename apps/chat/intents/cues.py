@@ -16,18 +16,21 @@ _CHEAPER = re.compile(
 _DEARER = re.compile(r"\b(more expensive|pricier|higher[- ]end|more premium|fancier)\b")
 _MORE = re.compile(
     r"^(ok |okay |and |please |can you |could you |can i |i want to |i'd like to |do you have |got |are there "
-    r"|have you )*((show|see|give|list|find)( me| us)? )?(some |any |a few )?(more|others?|next|another|another one"
-    r"|different ones?|other (ones|options|choices|results|products)"
+    r"|have you )*((show|see|give|list|find)( me| us)? )?(some |any |a few )?(more|others?|next|another"
+    r"|another one|different ones?|other (ones|options|choices|results|products)"
     r"|more (options|choices|results|products|of (them|these|those))"
-    r"|next (page|ones|results)|something else|anything else|what else)( please| do you have| have you got| you have)?$"
+    r"|next (page|ones|results)|something else|anything else|what else)"
+    r"( please| do you have| have you got| you have)?$"
 )
 _NARROWING = re.compile(
     r"^(ok |okay |and |but |no |yes |hmm |well |please |now |actually |maybe |rather |just |only |not |show( me)? "
     r"|i want |i need |do you have |have you got |got |is there |are there )*"
-    r"((it|that|this|them|those|these|the same|any|one|ones|something|anything|some|the)\b ?(one|ones|thing)?s? ?)?"
+    r"((it|that|this|them|those|these|the same|any|one|ones|something|anything|some|the)\b"
+    r" ?(one|ones|thing)?s? ?)?"
     r"(that is |that are |which is |which are |is |are )?"
     r"(in|with|without|under|below|over|above|between|for|from|by|at most|at least|up to|max|maximum|min|less than"
-    r"|more than|made of|made from|size|cheapest first|sort|sorted|order by|not more than|no more than|around|about)\b"
+    r"|more than|made of|made from|size|cheapest first|sort|sorted|order by|not more than|no more than"
+    r"|around|about)\b"
 )
 _WHAT_ABOUT = re.compile(r"^(ok |and |but |hmm )*(what|how) about\b")
 _THIS = r"(it|that|this|they|these|those|that one|this one|the (\w+ ){0,3}one|the \w+|number \d+|#\d+)"
@@ -50,8 +53,8 @@ _ASKING = (
     ),
     re.compile(r"\b(compare|difference between|versus)\b"),
     re.compile(
-        r"^(show me |what about |how about |and |ok )*(the )?(first|second|third|fourth|fifth|sixth|last|1st|2nd|3rd"
-        r"|4th|5th|other|cheapest|cheaper|best rated|most expensive|number \d)( one)?$"
+        r"^(show me |what about |how about |and |ok )*(the )?(first|second|third|fourth|fifth|sixth|last|1st"
+        r"|2nd|3rd|4th|5th|other|cheapest|cheaper|best rated|most expensive|number \d)( one)?$"
     ),
 )
 _SEARCHING = re.compile(

@@ -95,7 +95,7 @@ def _about(product: Product, asked: Sequence[str]) -> list[str]:
 
 
 def _alike(word: str, line: str) -> bool:
-    """Whether the line has the word or one of its family: "waterproofing" for "waterproof", "color" for "colour"."""
+    """Whether the line has the word, or one of its family ("waterproofing" for "waterproof")."""
     stem = word[: max(len(word) - 2, 4)]
     same = {"colour": "color", "grey": "gray"}
     return any(

@@ -12,7 +12,7 @@ from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.chat.intents import cues
 from apps.chat.intents.talk import PERSON, Talk, offer, speak
-from apps.chat.intents.words import AUDIENCES, COLOURS, singular, words
+from apps.chat.intents.words import AUDIENCES, COLOURS, mended, nearest, singular, words
 from apps.chat.parts import Choice, FiltersPart, ProductsPart
 from apps.chat.steps import Show, Step, ToolStep
 from eaichat.telemetry import observe
@@ -37,9 +37,16 @@ _TAIL = re.compile(
 
 async def search(talk: Talk, text: str = "") -> AsyncIterator[Step]:
     """A new wish, from `text` or the whole message. What was searched before is forgotten, the cart is not."""
-    wish = text or _TAIL.sub("", _LEAD.sub("", talk.turn.text.strip(), count=1)) or talk.turn.text
-    query = await _parse(talk, wish)
-    async for step in _show(talk, query, wish=query.text, new=True):
+    typed = mended(talk.turn.text)
+    query = await _parse(talk, text or _TAIL.sub("", _LEAD.sub("", typed.strip(), count=1)) or typed)
+    found = await _search(talk, query)
+    if not found.hits:
+        spelled = await _spelled(talk, query.text)
+        if spelled != query.text:
+            again = (await _parse(talk, spelled)).model_copy(update=_limits(query))
+            retried = await _search(talk, again)
+            query, found = (again, retried) if retried.hits else (query, found)
+    async for step in _show(talk, query, wish=query.text, new=True, found=found):
         yield step
 
 
@@ -59,7 +66,7 @@ async def refine(talk: Talk) -> AsyncIterator[Step]:
         async for step in _other_price(talk, last, cheaper=kind == "cheaper"):
             yield step
         return
-    added = await _parse(talk, _LEAD.sub("", talk.turn.text.strip(), count=1))
+    added = await _parse(talk, _LEAD.sub("", mended(talk.turn.text).strip(), count=1))
     wish = _joined(talk.dialogue.wish, added.text)
     merged = await _parse(talk, wish)
     query = last.model_copy(update={**_limits(merged, ("category",)), **_limits(added), "text": wish, "offset": 0})
@@ -194,7 +201,15 @@ def _choices(page: list[Product], query: SearchQuery, *, more: bool) -> list[Cho
 
 async def parsed(talk: Talk) -> SearchQuery:
     """How the catalogue reads the text: its limits tell a search from small talk. Costs no embedding."""
-    return await _parse(talk, talk.turn.text)
+    return await _parse(talk, mended(talk.turn.text))
+
+
+async def _spelled(talk: Talk, wish: str) -> str:
+    """The wish with words one slip away from the store's own categories set right: "hedphones"."""
+    names = await asyncio.to_thread(catalog().categories, store_id=talk.turn.store_id)
+    known = sorted({word for name, _ in names for word in words(name.lower())})
+    known += [singular(word) for word in known]
+    return " ".join(nearest(word.lower(), known) or word if len(word) > 3 else word for word in wish.split())
 
 
 async def _parse(talk: Talk, text: str) -> SearchQuery:

@@ -53,7 +53,7 @@ class Talk:
         return await asyncio.to_thread(catalog().mentioned, store_id=self.turn.store_id, text=self.turn.text)
 
     async def call(self, name: str, **arguments: Any) -> ToolResult:
-        """Run a tool. Its id is its place in the turn, so that a repeated turn repeats no deed. Raises ToolError."""
+        """Run a tool. Its id is its place in the turn: a repeated turn repeats no deed. Raises ToolError."""
         self._calls += 1
         return await self.turn.tools.call(name, arguments, f"i{self._calls}")
 

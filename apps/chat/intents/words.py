@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -81,10 +82,19 @@ def mend(word: str) -> str:
     # Short words have too many neighbours, and digits are never a slip.
     if word in _WORDS.steering or word in _WORDS.look_alikes or len(word) < 5 or not word.isalpha():
         return word
-    for candidate in sorted(_WORDS.steering):
-        if candidate[0] == word[0] and len(candidate) >= 5 and _one_slip(word, candidate):
-            return candidate
-    return word
+    return nearest(word, (steering for steering in sorted(_WORDS.steering) if len(steering) >= 5)) or word
+
+
+def mended(text: str) -> str:
+    """`text` as typed, with the slips in its steering words mended: what is searched, and quoted."""
+    return _WORD.sub(
+        lambda found: found[0] if mend(found[0].lower()) == found[0].lower() else mend(found[0].lower()), text
+    )
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The first of `known` that begins like `word` and is one slip away, or ""."""
+    return next((other for other in known if other[0] == word[0] and _one_slip(word, other)), "")
 
 
 def _one_slip(word: str, target: str) -> bool:
