@@ -10,7 +10,11 @@ from django.contrib.auth.hashers import make_password
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
 
-pytest_plugins = ["apps.catalog.tests.fixtures"]
+pytest_plugins = [
+    "apps.catalog.tests.fixtures",
+    "apps.connectors.tests.fixtures",
+    "eaichat.management.tests.fixtures",
+]
 
 
 @pytest.fixture

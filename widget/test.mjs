@@ -22,5 +22,5 @@ await build({
   sourcemap: "inline",
 });
 const files = readdirSync(outdir).map((name) => join(outdir, name));
-const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], { stdio: "inherit" });
+const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...files], { stdio: "inherit" });
 process.exit(run.status ?? 1);

@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from apps.accounts.fields import EncryptedTextField
-from apps.accounts.models import Store
+from apps.accounts.models import Store, WorkflowStart
 
 
 class ConnectorConfig(models.Model):
@@ -43,6 +43,13 @@ class SyncRun(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     connector = models.ForeignKey(ConnectorConfig, on_delete=models.CASCADE, related_name="runs")
+    workflow = models.OneToOneField(
+        WorkflowStart,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="What runs it; none: a command in the foreground",
+    )
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     total = models.PositiveIntegerField(null=True, help_text="Products that the platform announced")
     seen = models.PositiveIntegerField(default=0)
@@ -54,6 +61,7 @@ class SyncRun(models.Model):
     error_text = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(auto_now=True, help_text="The last sign of life")
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

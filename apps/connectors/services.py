@@ -2,10 +2,122 @@
 
 from __future__ import annotations
 
+import json
+import logging
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts import audit
+from apps.accounts.models import Store, User
+from apps.accounts.outbox import enqueue_workflow
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.runtime import catalog
+from apps.connectors import runs
 from apps.connectors.linking import connect
-from apps.connectors.models import ConnectorConfig
-from apps.connectors.platforms.base import Order, OrderLookup
+from apps.connectors.models import ConnectorConfig, SyncRun
+from apps.connectors.platforms.base import ConnectorSettings, Order, OrderLookup
 from apps.connectors.platforms.errors import ConnectorError
+from apps.connectors.sync import Watch, run_pass
+
+logger = logging.getLogger(__name__)
+
+
+def add_connector(
+    *, store: Store, actor: User | None, platform: str, name: str, settings: ConnectorSettings
+) -> ConnectorConfig:
+    """Store a connector, its secrets encrypted. A store's second and later ones get a prefix for product ids."""
+    everything = settings.model_dump(mode="json")
+    secrets = {key: value for key, value in everything.items() if key in settings.secret_names()}
+    plain = {key: value for key, value in everything.items() if key not in secrets}
+    with transaction.atomic():
+        Store.objects.select_for_update().get(pk=store.pk)
+        connector = ConnectorConfig(
+            store=store,
+            platform=platform,
+            name=name,
+            settings=plain,
+            credentials=json.dumps(secrets) if secrets else "",
+        )
+        if ConnectorConfig.objects.filter(store=store).exists():
+            connector.product_prefix = f"{connector.pk.hex[:6]}-"
+        connector.save()
+        audit.record(store=store, actor=actor, action="connector.created", target=name, platform=platform)
+    return connector
+
+
+def delete_connector(*, connector: ConnectorConfig, actor: User | None) -> None:
+    """Delete a connector and its products.
+
+    A workflow removes the products, so that they go even when the index is away right now; they are also removed
+    at once when it is not.
+    """
+    argument = {"store_id": str(connector.store_id), "connector_id": str(connector.pk)}
+    with transaction.atomic():
+        audit.record(store=connector.store, actor=actor, action="connector.deleted", target=connector.name)
+        enqueue_workflow(workflow="ProductRemovalWorkflow", argument=argument)
+        connector.delete()
+        transaction.on_commit(lambda: _remove_products_now(**argument))
+
+
+def remove_products(*, store_id: str, connector_id: str) -> int:
+    """Take the products of a deleted connector out of the index; a connector that exists is left alone."""
+    if ConnectorConfig.objects.filter(pk=connector_id).exists():
+        return 0
+    return catalog().delete_connector(store_id=store_id, connector_id=connector_id)
+
+
+def _remove_products_now(*, store_id: str, connector_id: str) -> None:
+    try:
+        remove_products(store_id=store_id, connector_id=connector_id)
+    except CatalogError as error:
+        logger.warning("Products of %s stay until the workflow removes them: %s", connector_id, error)
+
+
+def request_sync(*, connector: ConnectorConfig, actor: User | None) -> SyncRun:
+    """Ask for a sync by workflow. While one waits or runs, that one is returned."""
+    with transaction.atomic():
+        runs.lock(connector_id=connector.pk)
+        existing = connector.runs.filter(state__in=runs.OPEN_STATES).first()
+        if existing is not None:
+            return existing
+        run = SyncRun(connector=connector)
+        run.workflow = enqueue_workflow(workflow="ProductSyncWorkflow", argument={"run_id": str(run.pk)})
+        run.save()
+        audit.record(store=connector.store, actor=actor, action="sync.requested", target=connector.name)
+    return run
+
+
+def new_foreground_run(*, connector: ConnectorConfig) -> SyncRun:
+    """A run that the caller carries out itself with `run_sync`."""
+    with transaction.atomic():
+        runs.lock(connector_id=connector.pk)
+        run = SyncRun.objects.create(connector=connector)
+        audit.record(store=connector.store, actor=None, action="sync.requested", target=connector.name)
+    return run
+
+
+def run_sync(*, run_id: UUID, progress: Watch | None = None) -> SyncRun:
+    """Carry out a run here and now, in one try; returns the finished run.
+
+    Raises `ConnectorError` or `CatalogError` after the run was marked as failed, as it also is on Ctrl-C.
+    """
+    try:
+        run_pass(run_id=run_id, watch=progress or (lambda _: None))
+    except (ConnectorError, CatalogError) as error:
+        runs.fail(run_id=run_id, code=error.code, text=error.text)
+        raise
+    except BaseException:
+        runs.fail(run_id=run_id, code="interrupted", text="The sync was interrupted. Start it again.")
+        raise
+    return SyncRun.objects.select_related("connector").get(pk=run_id)
+
+
+def same_address(*, store: Store, platform: str, settings: ConnectorSettings) -> ConnectorConfig | None:
+    """A connector of the store that already reads the same place, so that a page can warn about duplicates."""
+    wanted = settings.model_dump(mode="json", exclude=set(settings.secret_names()))
+    found = ConnectorConfig.objects.filter(store=store, platform=platform)
+    return next((connector for connector in found if connector.settings == wanted), None)
 
 
 def find_order(*, store_id: str, number: str, email: str) -> Order | None:

@@ -128,6 +128,14 @@ export class Client {
     else if (this.status === "ready") this.connection.probe();
   }
 
+  /** Ends the connection for good; for tests, and for pages that take the widget away. */
+  close(): void {
+    this.connection.close();
+    for (const { timer } of this.cartRequests) clearTimeout(timer);
+    clearTimeout(this.typingTimer);
+    this.setStatus("idle");
+  }
+
   send(text: string): void {
     const message = { id: newId(), text };
     this.storage.keepUnsent(message);

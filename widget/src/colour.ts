@@ -5,6 +5,7 @@ type Rgb = readonly [number, number, number];
 const WHITE: Rgb = [255, 255, 255];
 const BLACK: Rgb = [16, 18, 24];
 const ENOUGH = 4.5;
+const ENOUGH_FOR_INK = 5.5; // it also stands on grounds that are tinted with the accent
 
 export interface Palette {
   /** Buttons and the shopper's bubbles. */
@@ -23,7 +24,7 @@ export function palette(accent: string, surface: string): Palette | null {
   const onFill = contrast(fill, WHITE) >= ENOUGH || contrast(fill, WHITE) > contrast(fill, BLACK) ? WHITE : BLACK;
   const towards = luminance(ground) > 0.5 ? BLACK : WHITE;
   let ink = fill;
-  for (let share = 0; contrast(ink, ground) < ENOUGH && share <= 1; share += 0.1) ink = mix(fill, towards, share);
+  for (let share = 0; contrast(ink, ground) < ENOUGH_FOR_INK && share <= 1; share += 0.1) ink = mix(fill, towards, share);
   return { fill: hex(fill), onFill: hex(onFill), ink: hex(ink) };
 }
 

@@ -18,6 +18,7 @@ export interface ConnectionHandlers {
 export class Connection {
   private socket: WebSocket | null = null;
   private attempts = 0;
+  private everOpen = false;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private beatTimer: ReturnType<typeof setTimeout> | undefined;
   private silenceTimer: ReturnType<typeof setTimeout> | undefined;
@@ -36,6 +37,7 @@ export class Connection {
     this.socket = socket;
     this.expectSomething();
     socket.onopen = () => {
+      this.everOpen = true;
       if (this.socket === socket) this.handlers.opened();
     };
     socket.onmessage = (event: MessageEvent) => {
@@ -94,6 +96,9 @@ export class Connection {
     this.drop();
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.attempts) * (0.75 + Math.random() / 2);
     this.attempts += 1;
+    if (!this.everOpen && this.attempts === 2) {
+      console.warn("eaichat: no connection. Is this page's origin listed on the console's Widget page?");
+    }
     this.retryTimer = setTimeout(() => this.open(), pause);
     this.handlers.lost(Date.now() + pause);
   }

@@ -58,6 +58,7 @@ export class Conversation {
   private live: Live[] = [];
   private mine: Unacknowledged[] = [];
   private keys = 0;
+  private history = 0; // messages up to this seq are told again on connecting and end no running answer
 
   get entries(): Entry[] {
     return [...this.stored, ...this.live, ...this.mine];
@@ -98,6 +99,7 @@ export class Conversation {
     this.agent = this.position = this.online = null;
     this.stored = [];
     this.live = [];
+    this.mine = this.mine.filter(({ state }) => state === "sending"); // what was refused stays behind
   }
 
   write(id: string, text: string): void {
@@ -154,6 +156,7 @@ export class Conversation {
   private ready(frame: Ready): void {
     if (this.session !== null && this.session !== frame.session) this.reset();
     this.session = frame.session;
+    this.history = frame.seq;
     this.config = frame.config;
     this.owner = frame.owner;
     this.agent = frame.agent ?? null;
@@ -202,7 +205,8 @@ export class Conversation {
   private message(message: MessageFrame): void {
     if (message.client_id) this.discard(message.client_id);
     let key = message.client_id ?? message.id;
-    if (message.author.kind === "assistant") {
+    const news = message.seq > this.history && !this.stored.some((entry) => entry.message.seq === message.seq);
+    if (news && message.author.kind === "assistant") {
       const live = this.live.find(({ turn }) => turn === message.turn);
       this.live = this.live.filter((other) => other !== live);
       if (live) key = live.key; // the view of the streamed text becomes the view of the message

@@ -8,7 +8,7 @@ export const WORDS = {
   conversation: "Conversation",
   assistant: "Assistant",
   you: "You",
-  assistantHere: "AI assistant · answers right away",
+  assistantHere: "AI assistant",
   connecting: "Connecting…",
   agentHere: (agent: string) => `${agent} is answering`,
   agentUnnamed: "A person",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,17 +64,20 @@ class FakeChat:
         self.llm_available = False
         self.pages: dict[str, str] = {}
         self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     # --- life ---
     def start(self) -> None:
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._thread.start()
         self._do(self.up)
 
     def finish(self) -> None:
         self._do(self._close)
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
 
     port = 0
 
@@ -90,7 +94,9 @@ class FakeChat:
     async def _close(self) -> None:
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.down()
+        await self._loop.shutdown_default_executor()
 
     def _do(self, work: Callable[[], object]) -> None:
         asyncio.run_coroutine_threadsafe(work(), self._loop).result(10)  # type: ignore[arg-type]  # always async
@@ -136,6 +142,13 @@ class FakeChat:
     def frames(self, kind: type[BaseModel]) -> list[BaseModel]:
         return [frame for frame in self.received if isinstance(frame, kind)]
 
+    def hears(self, kind: type[BaseModel]) -> bool:
+        """Whether a frame of that kind has come, or comes within two seconds."""
+        end = time.monotonic() + 2
+        while not self.frames(kind) and time.monotonic() < end:
+            time.sleep(0.01)
+        return bool(self.frames(kind))
+
     # --- http ---
     def _http(self, connection: ServerConnection, request: Request) -> Response | None:
         path = request.path.partition("?")[0]
@@ -146,7 +159,8 @@ class FakeChat:
         if path == f"/widget/{STORE}/config.json":
             return self._answer("application/json", self._config().model_dump_json().encode())
         if path in self.pages:
-            return self._answer("text/html; charset=utf-8", self.pages[path].encode())
+            kind = mimetypes.guess_type(path)[0] or "text/html"
+            return self._answer(f"{kind}; charset=utf-8", self.pages[path].encode())
         file = ROOT / path.lstrip("/")
         if path.startswith("/static/") and file.is_file():
             return self._answer(
@@ -308,6 +322,7 @@ class FakeChat:
         for part in content:
             if isinstance(part, parts.CartPart) and part.cart is not None:
                 session.cart = part.cart
+                await self._send(socket, events.CartFrame(cart=part.cart))
         for word in words.split(" "):
             await self._send(socket, events.MessageDelta(turn=turn, text=word + " "))
             await asyncio.sleep(0.01)

@@ -112,9 +112,8 @@ class OrderLookup(Protocol):
 
 def clean_base_url(value: str) -> str:
     """`value` as an absolute http address without a trailing slash; ValueError in a merchant's words."""
-    address = value.strip().rstrip("/")
-    if "://" not in address:
-        address = f"https://{address}"
+    typed = value.strip()
+    address = (typed if "://" in typed else f"https://{typed}").rstrip("/")
     try:
         parts = urlsplit(address)
         port_is_fine = parts.port is None or parts.port > 0

@@ -14,8 +14,8 @@ import { RichText } from "./text";
 export interface Place {
   /** First of several by the same author: shows who speaks. */
   first: boolean;
-  /** Last of several by the same author: shows when. */
-  last: boolean;
+  /** Last before a pause or the end: shows when. */
+  timed: boolean;
   /** Nothing newer stands below: choices and "try again" are offered here only. */
   newest: boolean;
   /** The newest message that shows the cart. */
@@ -79,7 +79,9 @@ export class EntryView {
       const text = entry.message.parts.map((part) => (part.type === "text" ? part.text : "")).join("\n");
       this.body.replaceChildren(h("div", { class: "bubble plain" }, text));
     } else {
-      this.drawParts(entry.message.parts);
+      // What a notice says of an answer ("Stopped.") stands below it; one of its own is a line of the conversation.
+      const { parts } = entry.message;
+      this.drawParts(author === "assistant" ? parts.filter(({ type }) => type !== "notice") : parts);
     }
   }
 
@@ -152,7 +154,6 @@ export class EntryView {
 
   private arrange(entry: Entry, place: Place): void {
     this.element.classList.toggle("first", place.first);
-    this.element.classList.toggle("last", place.last);
     const author = authorOf(entry);
     const speaker = entry.kind === "stored" && entry.message.author.kind === "agent" ? entry.message.author.name : "";
     setText(this.name, place.first ? speaker : "");
@@ -176,9 +177,9 @@ export class EntryView {
       (entry.kind === "stored" && !entry.message.complete && author === "assistant");
     const turn = entry.kind === "live" ? entry.turn : entry.kind === "stored" ? entry.message.turn : null;
     if (unfinished) {
-      foot.push(h("span", {}, WORDS.unfinished));
+      foot.push(h("span", {}, noticeOf(entry) || WORDS.unfinished));
       if (place.newest && turn && !place.offline) foot.push(this.again(() => this.actions.retry(turn)));
-    } else if (entry.kind === "stored" && place.last && author !== "system") {
+    } else if (entry.kind === "stored" && place.timed && author !== "system") {
       const at = new Date(entry.message.at);
       if (!Number.isNaN(at.getTime())) {
         foot.push(h("time", { datetime: entry.message.at, title: at.toLocaleString() }, ago(at)));
@@ -196,6 +197,11 @@ export class EntryView {
 export function authorOf(entry: Entry): "shopper" | "assistant" | "agent" | "system" {
   if (entry.kind === "stored") return entry.message.author.kind;
   return entry.kind === "mine" ? "shopper" : "assistant";
+}
+
+function noticeOf(entry: Entry): string {
+  const parts = entry.kind === "stored" ? entry.message.parts : [];
+  return parts.map((part) => (part.type === "notice" ? part.text : "")).join(" ");
 }
 
 /** All that an entry says, for those who hear it. */

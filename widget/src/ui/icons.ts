@@ -33,7 +33,7 @@ export type IconName = keyof typeof PATHS | keyof typeof FILLED;
 export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", name in FILLED ? "icon filled" : "icon");
+  svg.setAttribute("class", name in FILLED ? "icon filled" : name === "more" ? "icon bold" : "icon");
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   path.setAttribute("d", { ...PATHS, ...FILLED }[name]);

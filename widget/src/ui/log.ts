@@ -9,6 +9,7 @@ import { icon } from "./icons";
 import type { Shop } from "./shop";
 
 const NEAR_THE_END = 80; // px
+const PAUSE_MS = 5 * 60_000;
 const SPOKEN_MS = 1_000;
 
 export class Log {
@@ -79,7 +80,7 @@ export class Log {
       gone.delete(entry.key);
       view.update(entry, {
         first: !sameSpeaker(entries[index - 1], entry),
-        last: !sameSpeaker(entries[index + 1], entry),
+        timed: pauseAfter(entry, entries[index + 1]),
         newest: entry === newest,
         newestCart: entry === newestCart,
         offline,
@@ -150,6 +151,11 @@ export class Log {
     setText(this.announcer, words);
     this.silence = setTimeout(() => setText(this.announcer, ""), SPOKEN_MS);
   }
+}
+
+function pauseAfter(entry: Entry, next: Entry | undefined): boolean {
+  const time = (one: Entry): number => (one.kind === "stored" ? Date.parse(one.message.at) : Date.now());
+  return next === undefined || time(next) - time(entry) > PAUSE_MS;
 }
 
 function sameSpeaker(one: Entry | undefined, other: Entry): boolean {

@@ -10,7 +10,7 @@ export class RichText {
   constructor(private readonly base: string) {}
 
   update(source: string): void {
-    const blocks = parseMarkdown(source);
+    const blocks = parseMarkdown(source.trimEnd());
     const wanted = blocks.map((block) => JSON.stringify(block));
     let same = 0;
     while (same < wanted.length && wanted[same] === this.drawn[same]) same += 1;

@@ -1,0 +1,89 @@
+"""The activities of connectors: each translates and makes one service call."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import threading
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+from django.db import close_old_connections
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from apps.catalog.engine.errors import CatalogError
+from apps.connectors import runs, services
+from apps.connectors.platforms.errors import ConnectorError
+from apps.connectors.sync import Progress, run_pass
+from apps.connectors.workflows import WORKER_STOPPED, RemovalInput, SyncFailure, SyncInput
+
+_EXPECTED = ApplicationErrorCategory.BENIGN  # no traceback in the log: people read it on the run
+_BEAT = 3.0  # seconds; several beats fit into the heartbeat timeout
+
+
+@activity.defn(no_thread_cancel_exception=True)  # ends between two pages, never in the middle of a call
+def sync_products(sync: SyncInput) -> None:
+    run_id = UUID(sync.run_id)
+
+    def watch(progress: Progress) -> None:
+        activity.heartbeat(progress.seen, progress.total)
+        if activity.is_worker_shutdown():
+            raise ApplicationError("The worker was shut down", type=WORKER_STOPPED, category=_EXPECTED)
+        if activity.is_cancelled():
+            raise runs.SyncStoppedError
+
+    with _at_work():
+        try:
+            run_pass(run_id=run_id, watch=watch)
+        except runs.SyncStoppedError:
+            activity.logger.info("Sync %s is no longer wanted", run_id)
+        except (ConnectorError, CatalogError) as error:
+            runs.note_problem(run_id=run_id, code=error.code, text=error.text)
+            raise _ours(error) from error
+
+
+@activity.defn(no_thread_cancel_exception=True)
+def mark_sync_failed(failure: SyncFailure) -> None:
+    with _at_work():
+        runs.fail(run_id=UUID(failure.run_id), code=failure.code, text=failure.text)
+
+
+@activity.defn(no_thread_cancel_exception=True)
+def remove_products(removal: RemovalInput) -> int:
+    with _at_work():
+        try:
+            return services.remove_products(store_id=removal.store_id, connector_id=removal.connector_id)
+        except CatalogError as error:
+            raise _ours(error) from error
+
+
+def _ours(error: ConnectorError | CatalogError) -> ApplicationError:
+    """The error as Temporal keeps it: `details` mark it as one whose words are meant for people."""
+    return ApplicationError(
+        error.text, "for people", type=error.code, non_retryable=not error.retryable, category=_EXPECTED
+    )
+
+
+@contextlib.contextmanager
+def _at_work() -> Iterator[None]:
+    """A healthy database connection, and heartbeats also while one request or one page takes long."""
+    done = threading.Event()
+    beat = contextvars.copy_context().run
+
+    def keep_beating() -> None:
+        while not done.wait(_BEAT):
+            beat(activity.heartbeat)
+
+    close_old_connections()
+    thread = threading.Thread(target=keep_beating, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        close_old_connections()
+
+
+ACTIVITIES: list[Callable[..., object]] = [sync_products, mark_sync_failed, remove_products]
