@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from apps.accounts.token_views import refresh
 from apps.chat.widget_urls import public_urlpatterns
 
 urlpatterns = [
@@ -14,9 +13,6 @@ urlpatterns = [
     path("console/", include("apps.connectors.urls")),
     path("console/", include("apps.chat.widget_urls")),
     path("console/", include("apps.chat.assistant_urls")),
-    path("accounts/", include("allauth.urls")),
-    # Before allauth's own, which takes and gives the refresh token as JSON.
-    path("_allauth/app/v1/tokens/refresh", refresh, name="token_refresh"),
-    path("_allauth/", include("allauth.headless.urls")),
+    path("", include("apps.accounts.entrance_urls")),
     *public_urlpatterns,
 ]
