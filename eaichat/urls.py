@@ -10,6 +10,7 @@ urlpatterns = [
     path("console/", include("apps.accounts.urls")),
     path("console/", include("apps.catalog.urls")),
     path("api/v1/", include("apps.accounts.api_urls")),
+    path("console/", include("apps.connectors.urls")),
     path("console/", include("apps.chat.widget_urls")),
     path("console/", include("apps.chat.assistant_urls")),
     path("", include("apps.accounts.entrance_urls")),
