@@ -23,6 +23,7 @@ urlpatterns = [
     path("api/", include(api)),
     path("console/", include("apps.accounts.urls")),
     path("console/", include("apps.catalog.urls")),
+    path("console/", include("apps.connectors.urls")),
     path("console/", include("apps.chat.assistant_urls")),
     path("console/", include("apps.chat.widget_urls")),
     *public_urlpatterns,
