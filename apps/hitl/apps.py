@@ -4,7 +4,7 @@ from django.apps import AppConfig
 class HitlConfig(AppConfig):
     name = "apps.hitl"
     label = "hitl"
-    verbose_name = "People"
+    verbose_name = "Desk"
 
     def ready(self) -> None:
         from apps.chat import handoff

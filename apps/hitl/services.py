@@ -58,21 +58,33 @@ def take_over(*, escalation_id: UUID, agent: User, instead_of: int | None = None
     return escalation
 
 
-@transaction.atomic
 def reply(*, escalation_id: UUID, agent: User, text: str, client_id: str) -> Message:
-    """Say `text` to the shopper. The same `client_id` again returns the first message and says nothing twice."""
-    escalation = _locked(escalation_id, agent)
-    said = escalation.events.filter(client_id=client_id).select_related("message").first()
-    if said is not None and said.message is not None:
-        return said.message
+    """Say `text` to the shopper, with cards of the products that it names.
+
+    The same `client_id` again returns the first message and says nothing twice.
+    """
     text = text.strip()
     if not text:
         raise DeskError("empty", "Write something first.")
     if len(text) > MAX_TEXT:
         raise DeskError("too_long", f"A message has at most {MAX_TEXT} characters; this one has {len(text)}.")
+    store_id = find(escalation_id=escalation_id, agent=agent).store_id
+    # Before the transaction: no lock waits for the index.
+    product_ids = ownership.products_named(store_id=store_id, text=text)
+    return _say(escalation_id, agent, text, client_id, product_ids)
+
+
+@transaction.atomic
+def _say(escalation_id: UUID, agent: User, text: str, client_id: str, product_ids: list[str]) -> Message:
+    escalation = _locked(escalation_id, agent)
+    said = escalation.events.filter(client_id=client_id).select_related("message").first()
+    if said is not None and said.message is not None:
+        return said.message
     _check_owner(escalation, agent)
     try:
-        message = ownership.say_as_agent(session_id=escalation.session_id, agent=agent, text=text)
+        message = ownership.say_as_agent(
+            session_id=escalation.session_id, agent=agent, text=text, product_ids=product_ids
+        )
     except ownership.NotOwner as error:
         raise DeskError("not_owner", "You no longer answer this conversation.") from error
     escalation.unanswered_since = None

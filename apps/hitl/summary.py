@@ -17,7 +17,8 @@ LINE_LENGTH = 200
 class Summary(BaseModel):
     """Stored with the escalation; products by id, their cards come from the index when it is shown."""
 
-    headline: str = ""
+    headline: str = ""  # the reason that was given
+    facts: str = ""  # how long the talk was: "3 messages, 2 products shown"
     asked: list[str] = []  # what the shopper wrote last, oldest first
     unanswered: list[str] = []  # what the assistant had no answer to
     product_ids: list[str] = []  # shown in the conversation, the latest first
@@ -30,7 +31,8 @@ def summarise(*, session: ChatSession, reason: str) -> Summary:
     asked = [message for message in messages if message.author == Message.Author.SHOPPER]
     shown = _product_ids(messages)
     return Summary(
-        headline=_headline(reason, len(asked), len(shown)),
+        headline=reason.strip() or "Asked for a person",
+        facts=_facts(len(asked), len(shown)),
         asked=[_line(message.text) for message in asked[-MAX_LINES:]],
         unanswered=_unanswered(messages)[-MAX_LINES:],
         product_ids=shown[:MAX_PRODUCTS],
@@ -38,10 +40,9 @@ def summarise(*, session: ChatSession, reason: str) -> Summary:
     )
 
 
-def _headline(reason: str, questions: int, products: int) -> str:
+def _facts(questions: int, products: int) -> str:
     said = f"{questions} message{'' if questions == 1 else 's'}"
-    saw = f", {products} product{'' if products == 1 else 's'} shown" if products else ""
-    return f"{reason.strip().rstrip('.') or 'Asked for a person'} · after {said}{saw}"
+    return f"{said}, {products} product{'' if products == 1 else 's'} shown" if products else said
 
 
 def _line(text: str) -> str:

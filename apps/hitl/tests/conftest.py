@@ -9,12 +9,19 @@ from django.db import transaction
 
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
+from apps.catalog.engine.catalog import Catalog
 from apps.chat import handoff, messages, sessions
 from apps.chat.models import ChatSession, Message
 from apps.chat.parts import Part
 from apps.hitl.models import Escalation
 
 Waiting = Callable[..., Escalation]
+
+
+@pytest.fixture(autouse=True)
+def index(catalog: Catalog) -> Catalog:
+    """The desk shows products everywhere, so every test here has a real index."""
+    return catalog
 
 
 @pytest.fixture
@@ -47,7 +54,7 @@ def waiting() -> Waiting:
             assert store is not None
             session = sessions.open_session(store=store)
         handoff.ask(session_id=session.pk, reason=reason)
-        return Escalation.objects.get(session=session, is_open=True)
+        return Escalation.objects.select_related("session", "store").get(session=session, is_open=True)
 
     return make
 

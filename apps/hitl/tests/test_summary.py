@@ -36,7 +36,8 @@ def test_it_tells_what_was_asked_shown_looked_up_and_left_unanswered(
     escalation = waiting(session=session, reason="Wants a person.")
 
     assert Summary.model_validate(escalation.summary) == Summary(
-        headline="Wants a person · after 3 messages, 2 products shown",
+        headline="Wants a person.",
+        facts="3 messages, 2 products shown",
         asked=["a warm jacket", "and my order?", "do you sell tractors"],
         unanswered=["do you sell tractors"],
         product_ids=["p1", "p2"],
@@ -58,7 +59,7 @@ def test_the_latest_products_come_first_each_once(session: ChatSession) -> None:
 
 
 def test_long_lines_are_cut_and_an_empty_conversation_is_fine(session: ChatSession, store: Store) -> None:
-    assert summarise(session=session, reason="") == Summary(headline="Asked for a person · after 0 messages")
+    assert summarise(session=session, reason="") == Summary(headline="Asked for a person", facts="0 messages")
     say(session, "word \n " * 200)
     (line,) = summarise(session=session, reason="").asked
     assert len(line) <= LINE_LENGTH

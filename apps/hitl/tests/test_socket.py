@@ -1,0 +1,345 @@
+"""The desk's socket: who may open it, and what it tells."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from channels.layers import get_channel_layer
+from channels.routing import URLRouter
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.test import Client
+
+from apps.accounts import live
+from apps.accounts.database import in_database
+from apps.accounts.models import Membership, Store, User
+from apps.accounts.permissions import Role
+from apps.chat import handoff, nudge
+from apps.hitl import presence, services
+from apps.hitl.models import AgentPresence, Escalation
+from apps.hitl.reminders import remind_if_due
+from apps.hitl.routing import websocket_urlpatterns
+from apps.hitl.tests.conftest import Waiting, say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+APPLICATION = URLRouter(websocket_urlpatterns)
+ORIGIN = "http://testserver"
+
+
+class Page:
+    """An open desk page."""
+
+    def __init__(self, socket: WebsocketCommunicator) -> None:
+        self.socket = socket
+
+    async def send(self, **frame: object) -> None:
+        await self.socket.send_to(text_data=json.dumps(frame))
+
+    async def next(self, kind: str) -> dict[str, Any]:
+        """The next frame of `kind`; others are passed over. Fails after a while."""
+        end = time.monotonic() + 5.0
+        while True:
+            text = await self.socket.receive_from(timeout=max(0.01, end - time.monotonic()))
+            frame: dict[str, Any] = json.loads(text)
+            if frame["type"] == kind:
+                return frame
+
+    async def state(self, **wanted: object) -> dict[str, Any]:
+        """The next state of the conversation that has all that is `wanted`."""
+        while True:
+            frame = await self.next("conversation")
+            if wanted.items() <= frame.items():
+                return frame
+
+    async def quiet(self) -> bool:
+        nothing: bool = await self.socket.receive_nothing(timeout=0.2)
+        return nothing
+
+
+Open = Callable[[User], Awaitable[Page]]
+
+
+def _socket(key: str, origin: str = ORIGIN) -> WebsocketCommunicator:
+    headers = [(b"host", b"testserver"), (b"origin", origin.encode())]
+    if key:
+        headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={key}".encode()))
+    return WebsocketCommunicator(APPLICATION, "/ws/desk/", headers=headers)
+
+
+def _signed_in(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@pytest_asyncio.fixture
+async def open_page() -> AsyncIterator[Open]:
+    """Opens the desk for a person; every page is closed at the end."""
+    pages: list[Page] = []
+
+    async def open_for(user: User) -> Page:
+        page = Page(_socket(await in_database(_signed_in)(user)))
+        connected, _ = await page.socket.connect()
+        assert connected
+        pages.append(page)
+        return page
+
+    yield open_for
+    for page in pages:
+        await page.socket.disconnect()
+    live.use_loop(None)
+
+
+@pytest.mark.parametrize("who", ["stranger", "viewer", "nobody", "not_staff"])
+async def test_it_refuses_who_answers_for_no_store(who: str, store: Store, request: pytest.FixtureRequest) -> None:
+    key = "" if who == "nobody" else await in_database(lambda: _signed_in(_person(who, store)))()
+    connected, _ = await _socket(key).connect()
+    assert not connected
+
+
+def _person(who: str, store: Store) -> User:
+    user = User.objects.create_user(f"{who}@example.com", "a long passphrase", is_staff=who != "not_staff")
+    if who != "stranger":
+        role = Role.VIEWER if who == "viewer" else Role.AGENT
+        Membership.objects.create(user=user, store=store, role=role.value)
+    return user
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://testserver.evil.example", "null", ""])
+async def test_it_refuses_a_page_of_another_site(agent: User, origin: str) -> None:
+    key = await in_database(_signed_in)(agent)
+    connected, _ = await _socket(key, origin).connect()
+    assert not connected
+
+
+async def test_it_counts_its_person_as_online_and_names_the_beat(
+    agent: User, store: Store, open_page: Open, waiting: Waiting
+) -> None:
+    await in_database(waiting)(store)
+    page = await open_page(agent)
+    assert await page.next("ready") == {"type": "ready", "beat_s": 20, "waiting": 1}
+    assert await in_database(presence.anybody_online)(store_id=store.pk)
+
+
+async def test_closing_the_page_ends_the_presence_after_the_grace(
+    agent: User, store: Store, open_page: Open
+) -> None:
+    page = await open_page(agent)
+    await page.next("ready")
+    await page.socket.disconnect()
+    seen = await in_database(lambda: AgentPresence.objects.get().seen_at)()
+    await in_database(lambda: AgentPresence.objects.update(seen_at=seen - presence.GRACE))()
+    assert not await in_database(presence.anybody_online)(store_id=store.pk)
+
+
+async def test_a_new_escalation_appears_within_a_second(
+    agent: User, store: Store, open_page: Open, waiting: Waiting
+) -> None:
+    page = await open_page(agent)
+    await page.send(type="queue.watch")
+    assert "Nobody waits" in (await page.next("queue"))["html"]
+    while not await page.quiet():  # the news of one's own arrival
+        await page.socket.receive_from()
+
+    began = time.monotonic()
+    await in_database(waiting)(store, reason="Wants a <b>refund</b>")
+
+    assert (await page.next("badge"))["waiting"] == 1
+    html = (await page.next("queue"))["html"]
+    assert time.monotonic() - began < 1.0
+    assert "Wants a &lt;b&gt;refund&lt;/b&gt;" in html
+
+
+async def test_the_queue_of_another_store_stays_invisible(
+    agent: User, other_agent: User, other_store: Store, open_page: Open, waiting: Waiting
+) -> None:
+    page = await open_page(other_agent)
+    await page.send(type="queue.watch")
+    await page.next("queue")
+    mine = await open_page(agent)
+    await mine.send(type="queue.watch")
+    await mine.next("queue")
+    while not await mine.quiet():
+        await mine.socket.receive_from()
+    escalation = await in_database(waiting)(other_store, reason="Secret of the other shop")
+
+    assert "Secret of the other shop" in await _until(page, "Secret")
+    assert await mine.quiet()
+    await mine.send(type="conversation.watch", escalation=str(escalation.pk))
+    assert (await mine.next("error"))["code"] == "unknown"
+    await in_database(nudge.session_changed)(session_id=escalation.session_id)
+    assert await mine.quiet()
+
+
+async def _until(page: Page, word: str) -> str:
+    """The first queue that holds `word`."""
+    while True:
+        html: str = (await page.next("queue"))["html"]
+        if word in html:
+            return html
+
+
+async def test_a_superuser_hears_of_every_store(store: Store, open_page: Open, waiting: Waiting) -> None:
+    root = await in_database(User.objects.create_superuser)("root@example.com", "a long passphrase")
+    page = await open_page(root)
+    await page.send(type="queue.watch")
+    new_store = await in_database(Store.objects.create)(name="Opened later")
+    await in_database(waiting)(new_store, reason="First customer")
+    assert "First customer" in await _until(page, "First")
+
+
+async def test_a_conversation_is_live(
+    agent: User, colleague: User, store: Store, open_page: Open, waiting: Waiting
+) -> None:
+    escalation = await in_database(waiting)(store)
+    await in_database(say)(escalation.session, "Is it <i>warm</i>?")
+    page = await open_page(agent)
+    await page.send(type="conversation.watch", escalation=str(escalation.pk))
+    lines = await page.next("lines")
+    state = await page.next("conversation")
+    assert "asked for a person" in lines["html"]
+    assert "Is it &lt;i&gt;warm&lt;/i&gt;?" in lines["html"]
+    assert (state["state"], state["mine"], state["agent_id"]) == ("waiting", False, None)
+
+    await in_database(say)(escalation.session, "Hello?")
+    more = await page.next("lines")
+    assert "Hello?" in more["html"]
+    assert "warm" not in more["html"]
+    assert more["seq"] == lines["seq"] + 1
+
+    await in_database(services.take_over)(escalation_id=escalation.pk, agent=colleague)
+    await page.state(state="active", mine=False, agent="Noor", status="Noor answers")
+
+    await in_database(services.take_over)(escalation_id=escalation.pk, agent=agent, instead_of=colleague.pk)
+    await page.state(mine=True)
+    await in_database(services.hand_back)(escalation_id=escalation.pk, agent=agent)
+    await page.state(state="closed", mine=False)
+
+
+async def test_a_page_that_comes_back_gets_only_what_it_missed(
+    agent: User, store: Store, open_page: Open, waiting: Waiting
+) -> None:
+    escalation = await in_database(waiting)(store)
+    await in_database(say)(escalation.session, "missed")
+    page = await open_page(agent)
+    await page.send(type="conversation.watch", escalation=str(escalation.pk), after=1)
+    lines = await page.next("lines")
+    assert (lines["seq"], "missed" in lines["html"], "asked for a person" in lines["html"]) == (2, True, False)
+
+
+async def test_typing_is_told_both_ways_and_only_by_who_answers(
+    agent: User, colleague: User, store: Store, open_page: Open, waiting: Waiting
+) -> None:
+    escalation = await in_database(waiting)(store)
+    await in_database(services.take_over)(escalation_id=escalation.pk, agent=agent)
+    page, other = await open_page(agent), await open_page(colleague)
+    for one in (page, other):
+        await one.send(type="conversation.watch", escalation=str(escalation.pk))
+        await one.next("conversation")
+    nudge.shopper_typing(session_id=escalation.session_id)
+    assert await page.next("typing") == {"type": "typing"}
+
+    shopper = _Listener()
+    async with shopper.of(nudge.typing_group(escalation.session_id)):
+        await other.send(type="typing")
+        await page.send(type="typing")
+        assert await shopper.next() == {"type": "agent.typing", "agent": "Agent"}
+        assert await shopper.nothing()
+
+
+class _Listener:
+    """A shopper's page, as far as the channel layer knows it."""
+
+    def of(self, group: str) -> _Listener:
+        self.layer, self.group = get_channel_layer(), group
+        return self
+
+    async def __aenter__(self) -> None:
+        self.name = await self.layer.new_channel()
+        await self.layer.group_add(self.group, self.name)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.layer.group_discard(self.group, self.name)
+
+    async def next(self) -> dict[str, Any]:
+        message: dict[str, Any] = await asyncio.wait_for(self.layer.receive(self.name), 1.0)
+        return message
+
+    async def nothing(self) -> bool:
+        try:
+            await asyncio.wait_for(self.layer.receive(self.name), 0.2)
+        except TimeoutError:
+            return True
+        return False
+
+
+async def test_a_reminder_is_said_with_a_way_to_the_conversation(
+    agent: User, store: Store, open_page: Open, waiting: Waiting
+) -> None:
+    page = await open_page(agent)
+    escalation = await in_database(waiting)(store)
+    await in_database(remind_if_due)(escalation_id=escalation.pk, remind_after_s=0.0)
+    frame = await page.next("reminded")
+    assert "has waited 0\xa0minutes for an answer" in frame["text"]
+    assert frame["href"] == f"/admin/hitl/escalation/{escalation.pk}/change/"
+
+
+async def test_somebody_who_arrives_is_told_to_shoppers_who_wait(
+    agent: User, store: Store, open_page: Open, waiting: Waiting
+) -> None:
+    escalation = await in_database(waiting)(store)
+    shopper = _Listener()
+    async with shopper.of(nudge.chat_group(escalation.session_id)):
+        await open_page(agent)
+        assert (await shopper.next())["type"] == "session.changed"
+    place = await in_database(lambda: handoff.desk().position(session=escalation.session))()
+    assert place is not None
+    assert place.online
+
+
+async def test_signing_out_ends_the_page_at_its_next_beat(agent: User, open_page: Open) -> None:
+    page = await open_page(agent)
+    await page.next("ready")
+    await page.send(type="ping")
+    await page.next("pong")
+    await in_database(lambda: agent.memberships.all().delete())()
+    await page.send(type="ping")
+    while (output := await page.socket.receive_output(timeout=1.0))["type"] != "websocket.close":
+        pass
+    assert output["code"] == 4403
+
+
+@pytest.mark.parametrize(
+    "text",
+    [" ", "{", "[]", '{"type": "nonsense"}', '{"type": "ping", "extra": 1}', '{"type": "ping"' + " " * 5000 + "}"],
+)
+async def test_what_is_not_a_frame_gets_an_error_and_the_page_goes_on(
+    agent: User, open_page: Open, text: str
+) -> None:
+    page = await open_page(agent)
+    await page.next("ready")
+    await page.socket.send_to(text_data=text)
+    assert (await page.next("error"))["code"] == "bad_frame"
+    await page.socket.send_to(bytes_data=b"\x00\xff")
+    assert (await page.next("error"))["code"] == "bad_frame"
+    await page.send(type="ping")
+    await page.next("pong")
+
+
+async def test_an_erased_conversation_is_said(
+    agent: User, store: Store, open_page: Open, waiting: Waiting
+) -> None:
+    escalation = await in_database(waiting)(store)
+    page = await open_page(agent)
+    await page.send(type="conversation.watch", escalation=str(escalation.pk))
+    await page.next("conversation")
+    await in_database(lambda: Escalation.objects.all().delete())()
+    await in_database(nudge.session_changed)(session_id=escalation.session_id)
+    assert (await page.next("error"))["code"] == "unknown"

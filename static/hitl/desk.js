@@ -1,0 +1,31 @@
+// The desk on every page of the admin: the number of who waits, presence, and what the page itself shows live.
+import { startConversation } from "./conversation.js";
+import { startQueue } from "./queue.js";
+import { DeskSocket } from "./socket.js";
+import { startTimes } from "./times.js";
+import { toast } from "./toast.js";
+
+const title = document.title;
+
+function showWaiting(waiting) {
+  for (const badge of document.querySelectorAll("[data-desk-badge]")) badge.hidden = waiting === 0;
+  for (const count of document.querySelectorAll("[data-desk-count]")) count.textContent = String(waiting);
+  document.title = waiting === 0 ? title : `(${waiting}) ${title}`;
+}
+
+function showConnection(connected) {
+  const text = connected ? "" : "Reconnecting. This page is not live just now.";
+  for (const state of document.querySelectorAll("[data-desk-connection]")) state.textContent = text;
+}
+
+if (document.querySelector("[data-desk-badge]")) {
+  const socket = new DeskSocket("/ws/desk/");
+  socket.on("ready", (frame) => showWaiting(frame.waiting));
+  socket.on("badge", (frame) => showWaiting(frame.waiting));
+  socket.on("reminded", (frame) => toast(frame.text, frame.href));
+  socket.onConnection(showConnection);
+  startQueue(socket);
+  startConversation(socket);
+  startTimes();
+  socket.open();
+}
