@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from apps.accounts.database import in_database
 from apps.accounts.models import Store
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.product import Product
@@ -166,10 +167,10 @@ async def test_without_a_models_first_word_intent_mode_answers(
 
 
 async def test_a_store_without_a_model_never_asks_one(shopper: Shopper, server: FakeServer) -> None:
-    await ChatSettings.objects.aupdate(base_url="")
+    await in_database(lambda: ChatSettings.objects.update(base_url=""))()
     reply = await shopper.say("a mug")
     assert not server.requests
-    assert reply.record["fallback"] == "not_configured"
+    assert reply.record["mode"] == "intent"
     assert reply.titles == ["Speckled Stoneware Mug"]
 
 
