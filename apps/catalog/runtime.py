@@ -55,6 +55,11 @@ def models_dir() -> Path:
 
 
 def _backend() -> VectorBackend:
+    if settings.QDRANT_URL:
+        # Its import takes half a second, and the embedded installation never needs it.
+        from apps.catalog.engine.adapters.server import ServerBackend
+
+        return ServerBackend.connect(url=settings.QDRANT_URL, api_key=settings.QDRANT_API_KEY)
     if not _is_short_command():
         return HostClient(index_dir())
     host = HostProcess(index_dir())

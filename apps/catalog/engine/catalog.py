@@ -50,7 +50,10 @@ class Catalog:
     # --- Questions ------------------------------------------------------------------------------------
     def parse(self, *, store_id: str, text: str) -> SearchQuery:
         """Limits, stock, rating, sort and the category, by the store's own words; the rest stays in `.text`."""
-        return parse_query(text, self._vocabularies.of(store_id))
+        query = parse_query(text, self._vocabularies.of(store_id))
+        if query.category and self._searcher.misses_a_title(store_id=store_id, query=query):
+            query.category = None
+        return query
 
     def search(self, *, store_id: str, query: SearchQuery) -> SearchResult:
         return self._searcher.search(store_id=store_id, query=query)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from apps.catalog.engine.lexical import fold, stem, terms
+from apps.catalog.engine.lexical import fold, stem, synonyms, terms
 from apps.catalog.engine.vocabulary import CategoryName, Vocabulary
 
 _GROUPS = {
@@ -18,7 +18,7 @@ _SAME = {stem(word): stem(group) for group, words in _GROUPS.items() for word in
 # Words for whom something is; they narrow a category and never name a thing.
 AUDIENCE = frozenset([*_SAME.values(), *terms("unisex baby adults")])
 # Words that may follow the thing they describe: "jackets waterproof", "mugs blue".
-_DESCRIBING = frozenset(
+DESCRIBING = frozenset(
     terms(
         """black white blue red green yellow pink purple orange brown grey gray navy beige cream gold golden
         silver teal olive khaki burgundy turquoise dark light bright large small big tiny medium xl xxl xs
@@ -28,6 +28,10 @@ _DESCRIBING = frozenset(
         formal summer winter spring autumn fall rain outdoor indoor modern vintage birthday christmas today
         now sale cheaper similar different other another"""
     )
+)
+# Words for things of any kind: what stands before them says which.
+_KINDLESS = frozenset(
+    terms("equipment gear accessories clothes clothing apparel wear supplies goods articles essentials")
 )
 _PREPOSITION = re.compile(
     r"\b(?:for|with|without|in|on|to|of|from|that|which|who|when|while|made|as|under|over|at|by|so|because|if|like|and|or)\b|[,.;:!?]"
@@ -54,7 +58,8 @@ def find_category(text: str, vocabulary: Vocabulary) -> CategoryName | None:
 
 def audience_terms(text: str) -> frozenset[str]:
     """The words of a text, with "husband" and "guys" as the "men" that shops say."""
-    return frozenset(_SAME.get(term, term) for term in terms(text))
+    said = terms(text)
+    return frozenset(_SAME.get(term, term) for term in [*said, *synonyms(said)])
 
 
 def is_audience(name: CategoryName) -> bool:
@@ -71,16 +76,26 @@ def _weight(name: CategoryName) -> int:
 
 
 def _names_head(name: CategoryName, head: str | None) -> bool:
-    return is_audience(name) or head is None or any(head in needs for needs in name.needs)
+    if is_audience(name) or head is None:
+        return True
+    return any(needs & {head, *synonyms([head])} for needs in name.needs)
 
 
 def head_of(text: str) -> str | None:
-    """The stem of the thing that the sentence asks for: the last word of its first phrase that names one."""
+    """The stem of the thing that the sentence asks for: the last word of its first phrase that names one.
+
+    None when no phrase names a thing: "something warm", "outdoor equipment".
+    """
+    phrase = thing_phrase(text)
+    return phrase[-1] if phrase else None
+
+
+def thing_phrase(text: str) -> list[str]:
+    """The stems of the phrase that names the thing: "a warm sleeping bag for men" is warm, sleep, bag."""
     for phrase in _PREPOSITION.split(fold(text)):
-        things = [_SAME.get(term, term) for term in terms(phrase)]
-        things = [term for term in things if term not in AUDIENCE]
-        while len(things) > 1 and things[-1] in _DESCRIBING:
+        things = [term for term in (_SAME.get(term, term) for term in terms(phrase)) if term not in AUDIENCE]
+        while len(things) > 1 and (things[-1] in DESCRIBING or things[-1] in _KINDLESS):
             things.pop()
-        if things and not (len(things) == 1 and things[0] in _DESCRIBING):
-            return things[-1]
-    return None
+        if things and not (len(things) == 1 and things[0] in DESCRIBING):
+            return things
+    return []

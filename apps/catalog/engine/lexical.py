@@ -6,6 +6,7 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from py_rust_stemmers import SnowballStemmer
@@ -14,6 +15,7 @@ from apps.catalog.engine.records import Sparse
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-./&][^\W_]+)*")
 _SPLIT = re.compile(r"['’\-./&]")
+_TEE = re.compile(r"\bt[\s-]shirt")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _STEMMER = SnowballStemmer("english")
 
@@ -49,15 +51,30 @@ def stem(word: str) -> str:
     return str(_STEMMER.stem_word(word))
 
 
+def words_of(text: str) -> Iterator[str]:
+    """The folded words of a text in order. "rain-proof" is rain, proof and rainproof; "t-shirt" is tshirt."""
+    for match in _WORD.finditer(_TEE.sub("tshirt", _POSSESSIVE.sub("", fold(text)))):
+        parts = _SPLIT.split(match.group())
+        if len(parts) == 1 or len(parts[0]) > 1:
+            yield from parts
+        if len(parts) > 1:
+            yield "".join(parts)
+
+
 def terms(text: str, *, keep_stop_words: bool = False) -> list[str]:
-    """The stemmed words of a text in their order. A hyphenated word counts whole and in parts."""
-    found: list[str] = []
-    for match in _WORD.finditer(_POSSESSIVE.sub("", fold(text))):
-        word = match.group()
-        parts = _SPLIT.split(word)
-        candidates = [*parts, "".join(parts)] if len(parts) > 1 else parts
-        found += [stem(part) for part in candidates if keep_stop_words or part not in STOP_WORDS]
-    return found
+    """The stemmed words of a text in their order."""
+    return [stem(word) for word in words_of(text) if keep_stop_words or word not in STOP_WORDS]
+
+
+def singular(word: str) -> str:
+    """A word without its plural: "mugs" is "mug". Less than a stem, which also makes "belted" a "belt"."""
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us")):
+        return word[:-1]
+    return word
 
 
 def term_number(term: str) -> int:
@@ -77,9 +94,53 @@ def document_vector(text: str, *, title: str = "") -> Sparse | None:
 
 
 def query_vector(text: str) -> Sparse | None:
-    """Each different word of a query once. None when only stop words are left."""
-    numbers = {term_number(term): 1.0 for term in terms(text)}
-    return _sparse(numbers) if numbers else None
+    """Each different word of a query once, its synonyms weaker. None when only stop words are left."""
+    asked = terms(text)
+    weights = {term_number(same): _SYNONYM_WEIGHT for same in synonyms(asked)}
+    weights |= {term_number(term): 1.0 for term in asked}
+    return _sparse(weights) if weights else None
+
+
+def synonyms(asked: Iterable[str]) -> list[str]:
+    """Other shops' words for the same things, as stems; without those that were said themselves."""
+    said = set(asked)
+    return [same for term in said for same in _SYNONYMS.get(term, ()) if same not in said]
+
+
+def _groups(text: str) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, tuple[str, ...]] = {}
+    for line in text.strip().splitlines():
+        stems = [stem(word) for word in line.split()]
+        groups |= {one: tuple(other for other in stems if other != one) for one in stems}
+    return groups
+
+
+_SYNONYM_WEIGHT = 0.6
+# One thing under two names, most of them British and American. Wider kinship is the dense vector's work.
+_SYNONYMS = _groups(
+    """
+    jumper sweater pullover
+    trainers sneakers
+    trousers pants
+    rucksack backpack
+    sofa couch
+    torch flashlight
+    telly television tv
+    earphones earbuds
+    purse handbag
+    notebook laptop
+    cellphone smartphone
+    jewelry jewellery jewelery
+    cosy cozy
+    grey gray
+    raincoat mackintosh
+    tshirt tee
+    duvet comforter
+    nappy diaper
+    pram stroller
+    blanket throw
+    """
+)
 
 
 def _sparse(weights: dict[int, float]) -> Sparse:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from apps.catalog.engine.categories import AUDIENCE, audience_terms, category_terms, head_of, is_audience
+from apps.catalog.engine.categories import (
+    AUDIENCE,
+    DESCRIBING,
+    audience_terms,
+    category_terms,
+    head_of,
+    is_audience,
+    thing_phrase,
+)
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
 from apps.catalog.engine.labels import labels_of
-from apps.catalog.engine.lexical import fold, query_vector, terms
+from apps.catalog.engine.lexical import STOP_WORDS, fold, query_vector, singular, stem, terms, words_of
 from apps.catalog.engine.payload import to_product
 from apps.catalog.engine.queries import Hit, SearchQuery, SearchResult
 from apps.catalog.engine.records import Between, Condition, Equals, Match, Payload, Where
@@ -20,8 +29,13 @@ DENSE_WEIGHT = 0.6
 _CANDIDATES = 60
 _SORTED_CANDIDATES = 200
 # The relevance floor, in cosines of MiniLM between a query and a product's text.
-_SURE = 0.42
+_SURE = 0.43
+_SURE_OF_A_WISH = 0.3
 _LIKELY = 0.25
+_BESIDE_THE_BEST = 0.45
+_TITLE_CANDIDATES = 10
+# "something for a rainy day" names no thing, so its cosines are low and nothing is missed by being generous.
+_WISH = re.compile(r"\b(?:something|anything|what)\b", re.IGNORECASE)
 # Words that ask for anything.
 _ANYTHING = frozenset(terms("gift gifts present presents idea ideas surprise birthday christmas anniversary"))
 
@@ -50,13 +64,34 @@ class Searcher:
         hits = hits[query.offset : query.offset + query.limit]
         return SearchResult(hits=hits, query=query, labels=labels_of(query, vocabulary.currency))
 
+    def misses_a_title(self, *, store_id: str, query: SearchQuery) -> bool:
+        """True when a product is titled as the text says, but lies outside the category that the text names.
+
+        "sleeping bag" is no bag: it says the category Bags, and only a tent's neighbour is called so.
+        """
+        category = self._vocabularies.of(store_id).category(query.category or "")
+        phrase = frozenset(thing_phrase(query.text))
+        if category is None or phrase <= category_terms(category) | DESCRIBING:
+            return False
+        matches = self._vectors.hybrid(
+            store_id=store_id,
+            where=(),
+            dense=None,
+            sparse=query_vector(" ".join(phrase)),
+            limit=_TITLE_CANDIDATES,
+            candidates=_TITLE_CANDIDATES,
+            dense_weight=0.0,
+        )
+        titled = [match.payload for match in matches if phrase <= frozenset(terms(match.payload["title"]))]
+        return bool(titled) and not any(category.key in payload["category_keys"] for payload in titled)
+
     def _ranked(self, store_id: str, query: SearchQuery, category: CategoryName | None, where: Where) -> list[Hit]:
         wanted = query.offset + query.limit
         candidates = max(_CANDIDATES if query.sort == "relevance" else _SORTED_CANDIDATES, wanted)
         matches = self._vectors.hybrid(
             store_id=store_id,
             where=where,
-            dense=to_bytes(self._embeddings.query(query.text)),
+            dense=to_bytes(self._embeddings.query(_meaning(query.text))),
             sparse=query_vector(query.text),
             limit=candidates if query.sort != "relevance" else max(wanted, _CANDIDATES // 2),
             candidates=candidates,
@@ -78,6 +113,18 @@ class Searcher:
             more = self._vectors.first(store_id=store_id, where=where, limit=wanted + len(seen))
             found += [entry for entry in more if entry[0] not in seen]
         return [Hit(product=to_product(payload), score=0.0) for _, payload in found]
+
+
+def _meaning(text: str) -> str:
+    """What is embedded: the model takes a "jumper" for one who jumps."""
+    return _BRITISH.sub(lambda match: _AMERICAN[match.group().lower()], text)
+
+
+_AMERICAN = {
+    "jumper": "sweater", "jumpers": "sweaters", "trainers": "sneakers", "torch": "flashlight", "pram": "stroller",
+    "telly": "television", "hoover": "vacuum cleaner", "duvet": "comforter", "mobile": "smartphone",
+}  # fmt: skip
+_BRITISH = re.compile(rf"\b(?:{'|'.join(_AMERICAN)})\b", re.IGNORECASE)
 
 
 _ORDERS = {
@@ -111,37 +158,50 @@ def _relevant(matches: Sequence[Match], text: str, category: CategoryName | None
 
     Where the sentence named one of the store's own things ("jackets"), all of them are what was asked for, and
     the rest of the text ("warm") ranks them. Else a match must be sure by its meaning, or likely by its meaning
-    and carry the words.
+    and named by the words.
     """
-    asked = audience_terms(text) - _ANYTHING - AUDIENCE
-    if category is not None:
-        asked -= category_terms(category)
-        if not is_audience(category):
-            return list(matches)
+    if category is not None and not is_audience(category):
+        return list(matches)
+    asked = _asked(text)
     if not asked:
         return list(matches)
     head = head_of(text)
-    return [match for match in matches if _above_floor(match, asked, head)]
+    if _WISH.search(text):
+        return [match for match in matches if _above_floor(match, asked, head, _SURE_OF_A_WISH)]
+    kept = [match for match in matches if _above_floor(match, asked, head, _SURE)]
+    # Beside a dog food, rice is no answer; where nothing fits well, all that fits somewhat is shown.
+    return [match for match in kept if match.score >= kept[0].score * _BESIDE_THE_BEST]
 
 
-def _above_floor(match: Match, asked: frozenset[str], head: str | None) -> bool:
-    words = _words(match.payload)
+def _above_floor(match: Match, asked: frozenset[str], head: str | None, sure: float) -> bool:
+    stems, words = _named(match.payload)
     covered = len(asked & words) / len(asked)
     if match.dense is None:
         return covered == 1
-    if match.dense >= _SURE:
+    if match.dense >= sure:
         return True
-    named = head is None or head in words
-    return named and covered >= 0.5 and match.dense >= _LIKELY + (1 - covered) * 0.1
+    named = head is None or head in stems
+    return named and covered >= 0.5 and match.dense >= _LIKELY + (1 - covered) * 0.2
 
 
-def _words(payload: Payload) -> frozenset[str]:
-    return _document_terms(to_product(payload).embedding_text())
+def _asked(text: str) -> frozenset[str]:
+    """The words that a product must answer to: not for whom, and not that it is a present."""
+    return frozenset(
+        singular(word)
+        for word in words_of(text)
+        if word not in STOP_WORDS and not ({stem(word)} | audience_terms(word)) & (_ANYTHING | AUDIENCE)
+    )
+
+
+def _named(payload: Payload) -> tuple[frozenset[str], frozenset[str]]:
+    """The stems and the words of a product's names. A description says too much: a bag for laptops is none."""
+    attributes = payload.get("attributes", {})
+    return _forms(" ".join([payload["title"], payload["category"], payload["brand"], *attributes.values()]))
 
 
 @lru_cache(maxsize=4096)
-def _document_terms(text: str) -> frozenset[str]:
-    return audience_terms(text)
+def _forms(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    return audience_terms(text), frozenset(singular(word) for word in words_of(text))
 
 
 def _sorted(hits: list[Hit], query: SearchQuery) -> list[Hit]:

@@ -92,5 +92,6 @@ def _parts(category: str) -> list[str]:
 
 
 def _needs(segment: str) -> frozenset[str]:
-    words = frozenset(terms(segment))
+    # "mens-watches" is written so for an address; the joined form is nobody's word.
+    words = frozenset(terms(segment.replace("-", " ").replace("/", " ")))
     return words - _GENERIC or words

@@ -1,0 +1,188 @@
+"""A Qdrant server as a `VectorBackend`, by qdrant-client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
+
+from apps.catalog.engine.adapters.server_query import SCHEMA, to_filter, to_points, to_queries
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.fusion import fuse
+from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
+
+READ_TIMEOUT_S = 2
+WRITE_TIMEOUT_S = 60
+_NOT_FOUND = 404
+_T = TypeVar("_T")
+
+
+class ServerBackend:
+    """Two clients of one server, since qdrant-client knows one time limit per client."""
+
+    def __init__(self, *, reader: QdrantClient, writer: QdrantClient) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    def connect(cls, *, url: str, api_key: str = "") -> ServerBackend:
+        """Opens no connection yet: the first call does, and says when the server is away."""
+        reader, writer = (
+            QdrantClient(url=url, api_key=api_key or None, timeout=seconds, check_compatibility=False)
+            for seconds in (READ_TIMEOUT_S, WRITE_TIMEOUT_S)
+        )
+        return cls(reader=reader, writer=writer)
+
+    # --- Collections and aliases ----------------------------------------------------------------------
+    def ensure(self, spec: CollectionSpec) -> None:
+        with _errors():
+            if not self._reader.collection_exists(spec.name):
+                params = models.VectorParams(size=spec.dense_size, distance=models.Distance.COSINE)
+                lexical = {"lexical": models.SparseVectorParams(modifier=models.Modifier.IDF)}
+                self._writer.create_collection(
+                    spec.name,
+                    vectors_config={"text": params},
+                    sparse_vectors_config=lexical if spec.lexical else None,
+                )
+            existing = self._reader.get_collection(spec.name).payload_schema
+            for field, kind in spec.fields.items():
+                if field not in existing:
+                    schema: models.PayloadSchemaType | models.KeywordIndexParams = SCHEMA[kind]
+                    if field == spec.tenant_field:
+                        schema = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
+                    self._writer.create_payload_index(spec.name, field, schema, wait=True)
+
+    def collections(self) -> list[str]:
+        with _errors():
+            return sorted(one.name for one in self._reader.get_collections().collections)
+
+    def drop(self, name: str) -> None:
+        with _errors():
+            self._writer.delete_collection(name)
+
+    def alias(self, alias: str) -> str | None:
+        with _errors():
+            aliases = self._reader.get_aliases().aliases
+        return next((one.collection_name for one in aliases if one.alias_name == alias), None)
+
+    def point_alias(self, alias: str, name: str) -> None:
+        create = models.CreateAlias(collection_name=name, alias_name=alias)
+        operations: list[models.AliasOperations] = [models.CreateAliasOperation(create_alias=create)]
+        if self.alias(alias) is not None:
+            delete = models.DeleteAlias(alias_name=alias)
+            operations.insert(0, models.DeleteAliasOperation(delete_alias=delete))
+        with _errors():
+            self._writer.update_collection_aliases(operations)
+
+    # --- Writes ---------------------------------------------------------------------------------------
+    def upsert(self, name: str, points: Sequence[Point]) -> None:
+        with _errors():
+            self._writer.upsert(name, to_points(points), wait=True)
+
+    def set_payload(self, name: str, ids: Sequence[str], payload: Payload) -> None:
+        known = models.PointIdsList(points=[*self.retrieve(name, ids, ["store_id"])])
+        if known.points:  # the server answers 404 for an unknown one
+            with _errors():
+                self._writer.set_payload(name, payload, points=known, wait=True)
+
+    def replace_payload(self, name: str, id_: str, payload: Payload) -> None:
+        with _errors():
+            self._writer.overwrite_payload(name, payload, points=[id_], wait=True)
+
+    def delete(self, name: str, where: Where) -> int:
+        selected = to_filter(where)
+        if selected is None:
+            raise CatalogError("index_failed", "Refused to delete without a condition.")
+        count = self.count(name, where)
+        if count:
+            with _errors():
+                self._writer.delete(name, models.FilterSelector(filter=selected), wait=True)
+        return count
+
+    # --- Reads ----------------------------------------------------------------------------------------
+    def count(self, name: str, where: Where) -> int:
+        return _read(lambda: self._reader.count(name, to_filter(where), exact=True).count) or 0
+
+    def retrieve(self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
+        if not ids:
+            return {}
+        wanted = True if fields is None else list(fields)
+        return dict(_payloads(_read(lambda: self._reader.retrieve(name, list(ids), with_payload=wanted))))
+
+    def scroll(
+        self, name: str, where: Where, *, limit: int, after: str | None = None
+    ) -> tuple[list[tuple[str, Payload]], str | None]:
+        page = _read(lambda: self._reader.scroll(name, to_filter(where), limit=limit, offset=after))
+        if page is None:
+            return [], None
+        return _payloads(page[0]), None if page[1] is None else str(page[1])
+
+    def ordered(
+        self, name: str, where: Where, *, field: str, descending: bool, limit: int
+    ) -> list[tuple[str, Payload]]:
+        direction = models.Direction.DESC if descending else models.Direction.ASC
+        order = models.OrderBy(key=field, direction=direction)
+        page = _read(lambda: self._reader.scroll(name, to_filter(where), limit=limit, order_by=order))
+        return _payloads(page[0]) if page else []
+
+    def facet(self, name: str, field: str, where: Where, *, limit: int) -> list[tuple[str, int]]:
+        found = _read(lambda: self._reader.facet(name, field, to_filter(where), limit=limit, exact=True))
+        return [(str(hit.value), hit.count) for hit in found.hits] if found else []
+
+    def hybrid(self, name: str, request: HybridRequest) -> list[Match]:
+        queries = to_queries(request)
+        answers = _read(lambda: self._reader.query_batch_points(name, queries)) if queries else None
+        if answers is None:
+            return []
+        lists = [[(str(point.id), point.score) for point in answer.points] for answer in answers]
+        dense = lists.pop(0) if request.dense is not None else []
+        lexical = lists.pop(0) if request.sparse is not None else []
+        fused = fuse(dense, lexical, dense_weight=request.dense_weight, limit=request.limit)
+        payloads = self.retrieve(name, [entry[0] for entry in fused])
+        return [
+            Match(id_, score, cosine, bm25, payloads[id_]) for id_, score, cosine, bm25 in fused if id_ in payloads
+        ]
+
+    def ping(self) -> None:
+        with _errors():
+            self._reader.get_collections()
+
+    def close(self) -> None:
+        self._reader.close()
+        self._writer.close()
+
+
+def _read(call: Callable[[], _T]) -> _T | None:
+    """The call's answer; None where the collection does not exist."""
+    with _errors():
+        try:
+            return call()
+        except UnexpectedResponse as error:
+            if error.status_code != _NOT_FOUND:
+                raise
+        except ValueError as error:  # qdrant-client's local mode
+            if "not found" not in str(error):
+                raise
+    return None
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except ResponseHandlingException as error:
+        text = f"The Qdrant server does not answer: {error.source}"
+        raise CatalogError("index_unreachable", text, retryable=True) from error
+    except UnexpectedResponse as error:
+        retryable = error.status_code is None or error.status_code >= 500 or error.status_code == 429
+        code = "index_unreachable" if retryable else "index_failed"
+        raise CatalogError(code, f"The Qdrant server refused: {error}", retryable=retryable) from error
+    except (ApiException, ValueError) as error:
+        raise CatalogError("index_failed", f"The Qdrant server refused: {error}") from error
+
+
+def _payloads(records: Sequence[models.Record] | None) -> list[tuple[str, Payload]]:
+    return [(str(record.id), dict(record.payload or {})) for record in records or ()]
