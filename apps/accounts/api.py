@@ -83,6 +83,7 @@ class MeSerializer(serializers.Serializer[User]):
 class MeView(APIView):
     @extend_schema(summary="Who I am, and what I may do where", responses=MeSerializer)
     def get(self, request: Request) -> Response:
+        """The signed-in person, and for each of their stores the role and the rights that it carries."""
         user = signed_in(request)
         places = Membership.objects.filter(user=user).select_related("store").order_by("store__name")
         me = {"id": user.pk, "email": user.email, "display_name": user.display_name, "places": list(places)}
@@ -94,12 +95,14 @@ class StoreView(StoreAPIView):
 
     @extend_schema(summary="A store of mine", responses=StoreSerializer)
     def get(self, request: Request, store_id: str) -> Response:
+        """Its public key is what the widget's script tag names. 404 for stores that are not yours."""
         return Response(StoreSerializer(self.store).data)
 
     @extend_schema(
         summary="Rename a store or change its currency", request=StoreSerializer, responses=StoreSerializer
     )
     def patch(self, request: Request, store_id: str) -> Response:
+        """Owners only; fields that are left out stay as they are."""
         data = StoreSerializer(self.store, data=request.data, partial=True)
         data.is_valid(raise_exception=True)
         values = {"name": self.store.name, "currency": self.store.currency} | data.validated_data

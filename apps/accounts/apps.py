@@ -6,6 +6,9 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
+        from django.core.checks import register as register_check
+
+        from apps.accounts.checks import check_console_addresses
         from apps.accounts.console import NavEntry, register
         from apps.accounts.permissions import Permission
 
@@ -13,3 +16,4 @@ class AccountsConfig(AppConfig):
         register(NavEntry("Team", "console_team", Permission.VIEW_STORE, 80, "users"))
         register(NavEntry("Activity", "console_activity", Permission.VIEW_AUDIT, 85, "clock"))
         register(NavEntry("Store settings", "console_store", Permission.MANAGE_STORE, 90, "settings"))
+        register_check(check_console_addresses, "urls")

@@ -78,6 +78,11 @@ def steps() -> list[Step]:
     return sorted(_steps.values(), key=lambda step: (step.order, step.title))
 
 
+def registered() -> list[NavEntry | Step]:
+    """Everything that the apps have put into the console."""
+    return [*_entries.values(), *_steps.values()]
+
+
 def current_membership(request: HttpRequest) -> Membership | None:
     """The person's place in the store chosen in this browser session, else in their first; None without any."""
     if not isinstance(request.user, User):

@@ -58,3 +58,10 @@ def refresh(request: HttpRequest) -> HttpResponse:
     response = JsonResponse({"status": 200, "data": data})
     tokens.set_cookie(response, pair.refresh_token)
     return response
+
+
+@csrf_exempt  # it does nothing
+def absent(request: HttpRequest) -> HttpResponse:
+    """An address of allauth's API that this installation does not have."""
+    error = {"code": "not_found", "message": "There is nothing here."}
+    return JsonResponse({"status": 404, "errors": [error]}, status=404)

@@ -21,23 +21,14 @@ from apps.chat.parts import Cart, CartPart, Part, ProductsPart
 log = logging.getLogger(__name__)
 
 
-def message_frames(
-    *,
-    session: ChatSession,
-    messages: Sequence[Message],
-    known: Mapping[str, Product] | None = None,
-) -> list[MessageFrame]:
+def message_frames(*, session: ChatSession, messages: Sequence[Message]) -> list[MessageFrame]:
     """Frames for `messages`, with one question to the index for all of them.
 
-    `known`: records that were read from the index a moment ago, in this turn. When the index does not answer,
-    texts come without cards rather than not at all.
+    When the index does not answer, texts come without cards rather than not at all.
     """
     parts = [parts_of(message) for message in messages]
     wanted = {product_id for one in parts for product_id in product_ids_of(one)}
-    products = dict(known or {})
-    missing = sorted(wanted - products.keys())
-    if missing:
-        products |= _records(session.store_id, missing)
+    products = _records(session.store_id, sorted(wanted)) if wanted else {}
     cart: Cart | None = None
     if any(part.type == "cart" for one in parts for part in one):
         cart = cart_now(store=session.store, visitor=session.visitor)

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from apps.accounts import console
+from apps.accounts.checks import check_console_addresses
 from apps.accounts.console import ConsoleRequest, NavEntry, Step, console_view, entries_for
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Permission, Role
@@ -145,3 +146,11 @@ def test_no_page_needs_an_inline_script_or_style(owner: User, path: str) -> None
     assert " style=" not in html
     assert "<script>" not in html
     assert " onclick=" not in html
+
+
+def test_a_page_without_an_address_is_found_by_the_check() -> None:
+    assert check_console_addresses(None) == []
+    console.register(NavEntry("Lost", "no_such_page", Permission.VIEW_STORE, 1))
+    (problem,) = check_console_addresses(None)
+    assert problem.id == "console.E001"
+    assert "no_such_page" in str(problem.hint)

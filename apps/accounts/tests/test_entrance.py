@@ -158,11 +158,16 @@ def test_a_reset_does_not_tell_who_has_an_account(client: Client, owner: User) -
     assert page(owner.email) == page("nobody@example.com")
 
 
-def test_an_address_that_nothing_proves_cannot_become_a_second_login(client: Client, owner: User) -> None:
-    client.post("/accounts/login/", {"login": owner.email, "password": "a long passphrase"})
-    client.post("/accounts/email/", {"email": "victim@example.com", "action_add": ""})
-    owner.refresh_from_db()
-    assert owner.email == "owner@example.com"
+def test_an_address_that_nothing_proves_cannot_become_a_login(client: Client, owner: User) -> None:
+    who = {"email": owner.email, "password": "a long passphrase"}
+    signed_in = client.post("/_allauth/app/v1/auth/login", who, content_type="application/json").json()
+    token = {"authorization": f"Bearer {signed_in['meta']['access_token']}"}
+    address, change = "/_allauth/app/v1/account/email", {"email": "victim@example.com", "primary": True}
+    for call in (client.post, client.patch, client.delete):
+        assert call(address, change, content_type="application/json", headers=token).status_code == 404
+    client.force_login(owner)
+    answer = client.post("/accounts/email/", {"email": "victim@example.com", "action_add": ""})
+    assert answer["Location"] == "/console/account/"
     assert not EmailAddress.objects.filter(email="victim@example.com").exists()
 
 
@@ -179,7 +184,7 @@ def test_every_entrance_page_is_in_our_look(client: Client, path: str) -> None:
     assert " style=" not in html
 
 
-@pytest.mark.parametrize("path", ["password/change/", "logout/", "email/", "reauthenticate/"])
+@pytest.mark.parametrize("path", ["password/change/", "logout/", "reauthenticate/"])
 def test_every_page_about_my_account_is_in_our_look(client: Client, owner: User, path: str) -> None:
     client.post("/accounts/login/", {"login": owner.email, "password": "a long passphrase"})
     assert '<main class="entrance">' in client.get(f"/accounts/{path}").content.decode()

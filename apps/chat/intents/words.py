@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,7 +17,8 @@ class _Words(BaseModel):
     `steering`: words that change what the assistant does; a slip in any other word is left to the search, which is
     made for it. `look_alikes`: real words one slip away from a steering word, which stay what they are. `slips`:
     slips too far off to be found by counting letters. `pointing`: words that steer or fit any product, so they do
-    not say which one is meant.
+    not say which one is meant. `qualities`: words that narrow a search and name no thing themselves,
+    as `turns` of speech don't either; `asking`: those of questions. `audiences`: for whom.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,12 +29,20 @@ class _Words(BaseModel):
     numbers: dict[str, int]
     colours: frozenset[str]
     pointing: frozenset[str]
+    qualities: frozenset[str]
+    audiences: frozenset[str]
+    turns: frozenset[str]
+    asking: frozenset[str]
 
 
 _WORDS = _Words.model_validate_json((Path(__file__).parent / "data" / "words.json").read_bytes())
 NUMBERS = _WORDS.numbers
 COLOURS = _WORDS.colours
 POINTING = _WORDS.pointing
+AUDIENCES = _WORDS.audiences
+TURNS = _WORDS.turns
+ASKING = _WORDS.asking
+QUALITIES = _WORDS.qualities | COLOURS
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 # Curly quotes, dashes and the ellipsis that phones type.
@@ -72,10 +82,19 @@ def mend(word: str) -> str:
     # Short words have too many neighbours, and digits are never a slip.
     if word in _WORDS.steering or word in _WORDS.look_alikes or len(word) < 5 or not word.isalpha():
         return word
-    for candidate in sorted(_WORDS.steering):
-        if candidate[0] == word[0] and len(candidate) >= 5 and _one_slip(word, candidate):
-            return candidate
-    return word
+    return nearest(word, (steering for steering in sorted(_WORDS.steering) if len(steering) >= 5)) or word
+
+
+def mended(text: str) -> str:
+    """`text` as typed, with the slips in its steering words mended: what is searched, and quoted."""
+    return _WORD.sub(
+        lambda found: found[0] if mend(found[0].lower()) == found[0].lower() else mend(found[0].lower()), text
+    )
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The first of `known` that begins like `word` and is one slip away, or ""."""
+    return next((other for other in known if other[0] == word[0] and _one_slip(word, other)), "")
 
 
 def _one_slip(word: str, target: str) -> bool:

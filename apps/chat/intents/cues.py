@@ -1,0 +1,123 @@
+"""Cues in a normalised text that tell a search, a refinement or a question about a product apart."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from apps.chat.intents.words import POINTING, QUALITIES, TURNS, singular, words
+
+Refinement = Literal["cheaper", "dearer", "more", "narrow"]
+
+_CHEAPER = re.compile(
+    r"\b(cheaper|less expensive|lower[- ]priced?|more affordable|too (expensive|pricey|dear|costly)"
+    r"|(bit|little) (much|pricey)|over my budget|(can't|cannot) afford)\b"
+)
+_DEARER = re.compile(r"\b(more expensive|pricier|higher[- ]end|more premium|fancier)\b")
+_MORE = re.compile(
+    r"^(ok |okay |and |please |can you |could you |can i |i want to |i'd like to |do you have |got |are there "
+    r"|have you )*((show|see|give|list|find)( me| us)? )?(some |any |a few )?(more|others?|next|another"
+    r"|another one|different ones?|other (ones|options|choices|results|products)"
+    r"|more (options|choices|results|products|of (them|these|those))"
+    r"|next (page|ones|results)|something else|anything else|what else)"
+    r"( please| do you have| have you got| you have)?$"
+)
+_NARROWING = re.compile(
+    r"^(ok |okay |and |but |no |yes |hmm |well |please |now |actually |maybe |rather |just |only |not |show( me)? "
+    r"|i want |i need |do you have |have you got |got |is there |are there )*"
+    r"((it|that|this|them|those|these|the same|any|one|ones|something|anything|some|the)\b"
+    r" ?(one|ones|thing)?s? ?)?"
+    r"(that is |that are |which is |which are |is |are )?"
+    r"(in|with|without|under|below|over|above|between|for|from|by|at most|at least|up to|max|maximum|min|less than"
+    r"|more than|made of|made from|size|cheapest first|sort|sorted|order by|not more than|no more than"
+    r"|around|about)\b"
+)
+_WHAT_ABOUT = re.compile(r"^(ok |and |but |hmm )*(what|how) about\b")
+_THIS = r"(it|that|this|they|these|those|that one|this one|the (\w+ ){0,3}one|the \w+|number \d+|#\d+)"
+_ASKING = (
+    re.compile(rf"\b(is|are|does|do|has|have|can|will|was|how is|how are) {_THIS}\b"),
+    re.compile(
+        r"\b(tell me (more )?(about|of)|more (info|information|details?)|details?( of| on| about)?|describe|specs?"
+        r"|specifications?|information (on|about)|know more about|learn more|explain|reviews?( of| for)?)\b"
+    ),
+    re.compile(
+        r"\b(what|which) (\w+ )?(sizes?|colou?rs?|materials?|brand|fabric|fit|dimensions?)\b"
+        rf".*\b({_THIS}|come|available|there)\b"
+    ),
+    re.compile(rf"\b(what is|what's) (it|that|this|{_THIS}) (made|like|for|good)\b|\bwhat is {_THIS}$"),
+    re.compile(rf"\bhow (much|big|heavy|long|tall|wide|large|small|warm|good|old|high)\b.*\b{_THIS}\b"),
+    re.compile(rf"\b(price|cost|rating|stock|material|weight|size|colou?r)s? (of|for) {_THIS}\b"),
+    re.compile(r"\bwho makes\b"),
+    re.compile(
+        r"\bwhich (one|of (these|those|them|the))\b|\bwhich (is|are|has) (the )?(best|cheap|most|high|warm|light)"
+    ),
+    re.compile(r"\b(compare|difference between|versus)\b"),
+    re.compile(
+        r"^(show me |what about |how about |and |ok )*(the )?(first|second|third|fourth|fifth|sixth|last|1st"
+        r"|2nd|3rd|4th|5th|other|cheapest|cheaper|best rated|most expensive|number \d)( one)?$"
+    ),
+)
+_SEARCHING = re.compile(
+    r"\b(look(ing)? for|show( me)?|find( me)?|search(ing)?( for)?|i need|i want|i'd like|i would like"
+    r"|(do|does) (you|the store|this shop)( guys)?( also)? (have|sell|carry|stock|offer)|you (sell|have|carry)"
+    r"|have you got|got any|is there an?|are there any|recommend|suggest|suggestions?|shopping for|interested in"
+    r"|browse|i'm after|gifts?|presents?|something|anything|any good|need an?)\b"
+)
+_QUESTION = re.compile(
+    r"^(what|who|whom|whose|why|how|when|where|which|can|could|is|are|do|does|did|will|would|should|may|am|was|were"
+    r"|have|has|i|i'm|i've|my|you|your|we|it|that|this|he|she|they|please|if|there|let|tell|don't)\b"
+)
+_LONGEST_PHRASE = 6
+
+
+def refinement(text: str) -> Refinement | None:
+    """How the text narrows or widens an earlier search, or None when it stands by itself."""
+    if _MORE.search(text):
+        return "more"
+    if _CHEAPER.search(text) and not thing_named(_CHEAPER.sub(" ", text)):
+        return "cheaper"
+    if _DEARER.search(text) and not thing_named(_DEARER.sub(" ", text)):
+        return "dearer"
+    if _WHAT_ABOUT.search(text):
+        return None if thing_named(text) else "narrow"
+    if _NARROWING.search(text):
+        return "narrow"
+    return None if thing_named(text) or not words(text) else "narrow"
+
+
+def thing_named(text: str) -> bool:
+    """Whether a word names a thing, rather than a quality ("blue", "waterproof"), a number or a turn of speech."""
+    return any(
+        word not in POINTING
+        and word not in QUALITIES
+        and singular(word) not in QUALITIES
+        and word not in TURNS
+        and not any(character.isdigit() for character in word)
+        for word in words(text)
+    )
+
+
+def about_product(text: str) -> bool:
+    """Whether the text asks about a product that was shown: "is it waterproof", "more about the second"."""
+    return any(pattern.search(text) for pattern in _ASKING)
+
+
+def clear_search(text: str) -> bool:
+    """Whether the text is a search beyond doubt, so that no embedding is spent on finding out."""
+    return bool(_SEARCHING.search(text)) or (len(words(text)) <= _LONGEST_PHRASE and not _QUESTION.search(text))
+
+
+def negative(text: str) -> bool:
+    return bool(re.match(r"^(no|nope|nah|not|never ?mind|forget|cancel|stop|don't|leave)\b", text))
+
+
+def positive(text: str) -> bool:
+    return bool(
+        re.match(
+            r"^(yes|yeah|yep|yup|sure|ok|okay|please|of course|definitely|absolutely|do it|go ahead|y)\b", text
+        )
+    )
+
+
+def wants_several(text: str) -> bool:
+    return bool(re.search(r"\b(both|all|everything|and|each)\b", text))

@@ -1,0 +1,139 @@
+"""Questions about products that were shown: answered from their records, or with "it does not say"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+
+from apps.catalog.product import Product
+from apps.chat.intents import shopping
+from apps.chat.intents.references import resolve
+from apps.chat.intents.talk import PERSON, Talk, offer, speak
+from apps.chat.intents.words import ASKING, POINTING, singular, words
+from apps.chat.parts import ProductsPart
+from apps.chat.steps import Show, Step
+
+_PRICE = re.compile(r"\b(how much|price|cost|costs)\b")
+_STOCK = re.compile(r"\b(in stock|available|availability|sold out|out of stock|left)\b")
+_RATING = re.compile(r"\b(rating|rated|reviews?|stars?)\b")
+_COMPARE = re.compile(r"\b(compare|difference|versus|vs)\b")
+_RANK = re.compile(r"\b(which|what)\b.*\b(cheap\w*|expensive|best|better|rated|recommend)\b")
+_VERBS = frozenset(
+    ["is", "are", "does", "do", "has", "have", "can", "will", "what", "which", "how", "made", "come"]
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+async def answer(talk: Talk) -> AsyncIterator[Step]:
+    shown, subject = await talk.on_screen()
+    found = resolve(_pointing(talk.text, shown), shown=shown, subject=subject)
+    meant = found.products or ([subject] if subject else [])
+    if _COMPARE.search(talk.text) and len(meant or shown) > 1:
+        async for step in _compare(talk, meant if len(meant) > 1 else shown[:3]):
+            yield step
+    elif not meant and found.candidates and not _content(talk.text):
+        for said in speak("Which one do you mean?"):
+            yield said
+        yield offer(*[(product.title, f"Tell me more about {product.title}") for product in found.candidates[:4]])
+    elif len(meant) == 1:
+        async for step in _describe(talk, meant[0]):
+            yield step
+    elif not meant and _content(talk.text):
+        # A question that fits nothing on the screen is a search after all: "which one has a hood?"
+        async for step in shopping.refine(talk):
+            yield step
+    else:
+        async for step in _compare(talk, meant or shown[:3]):
+            yield step
+
+
+async def _describe(talk: Talk, product: Product) -> AsyncIterator[Step]:
+    talk.dialogue.talk_about(product.product_id)
+    talk.dialogue.misses = 0
+    asked = _content(talk.text)
+    for said in speak(*_sentences(talk.text, product, asked)):
+        yield said
+    yield Show(ProductsPart(product_ids=[product.product_id]))
+    unanswered = bool(asked) and not _about(product, asked) and not _facts(talk.text)
+    choices = [("Add it to my cart", "add it to my cart")] if product.in_stock else []
+    if choices or unanswered:
+        yield offer(*choices, *([PERSON] if unanswered else []))
+
+
+def _sentences(text: str, product: Product, asked: Sequence[str]) -> list[str]:
+    if _PRICE.search(text):
+        return [f"The price of {product.title} is on its card:"]
+    if _STOCK.search(text):
+        return [
+            f"{product.title} is in stock." if product.in_stock else f"{product.title} is out of stock right now."
+        ]
+    if _RATING.search(text):
+        if product.rating is None:
+            return [f"Nobody has rated {product.title} yet."]
+        votes = f" by {product.rating_count} shoppers" if product.rating_count else ""
+        return [f"{product.title} is rated {product.rating:g} of 5{votes}."]
+    if _RANK.search(text):
+        return [f"Of these, {product.title}:"]
+    if asked:
+        told = _about(product, asked)
+        if told:
+            return [f"{product.title}:", *told]
+        return [f"The description of {product.title} doesn't say."]
+    description = _SENTENCE.split(product.description.strip())[:3] if product.description.strip() else []
+    return [f"{product.title}:", *description, *_attributes(product)]
+
+
+def _facts(text: str) -> bool:
+    return bool(_PRICE.search(text) or _STOCK.search(text) or _RATING.search(text) or _RANK.search(text))
+
+
+def _about(product: Product, asked: Sequence[str]) -> list[str]:
+    """The sentences and attributes of the record that have one of the words in question."""
+    lines = [f"{name}: {value}." for name, value in product.attributes.items()]
+    lines += _SENTENCE.split(product.description.strip())
+    return [line for line in lines if any(_alike(word, line) for word in asked)][:3]
+
+
+def _alike(word: str, line: str) -> bool:
+    """Whether the line has the word, or one of its family ("waterproofing" for "waterproof")."""
+    stem = word[: max(len(word) - 2, 4)]
+    same = {"colour": "color", "grey": "gray"}
+    return any(
+        other == word
+        or (len(word) > 4 and other.startswith(stem))
+        or same.get(other, other) == same.get(word, word)
+        for other in (singular(found) for found in words(line.lower()))
+    )
+
+
+async def _compare(talk: Talk, products: Sequence[Product]) -> AsyncIterator[Step]:
+    for place, product in enumerate(products):
+        facts = " ".join(_attributes(product)) or (_SENTENCE.split(product.description.strip())[:1] or [""])[0]
+        for said in speak(f"{product.title}: {facts}" if place == 0 else f"\n{product.title}: {facts}"):
+            yield said
+    yield Show(ProductsPart(product_ids=[product.product_id for product in products]))
+
+
+def _attributes(product: Product) -> list[str]:
+    return [f"{name.capitalize()}: {value}." for name, value in product.attributes.items()]
+
+
+def _pointing(text: str, shown: Sequence[Product]) -> str:
+    """The text without the subject of its question: "does the blue one have a hood" points at "the blue one".
+
+    A word stays when it steers, stands in a title that was shown, or stands before "one".
+    """
+    titles = {singular(word) for product in shown for word in words(product.title.lower())}
+    before_one = {word for found in re.findall(r"\bthe ((?:\w+ ){1,2})one\b", text) for word in found.split()}
+    content = set(_content(text))
+    kept = (
+        word
+        for word in text.split()
+        if singular(word) not in content or singular(word) in titles or word in before_one
+    )
+    return " ".join(word for word in kept if word not in _VERBS)
+
+
+def _content(text: str) -> list[str]:
+    found = (word for word in words(text) if word not in POINTING and word not in ASKING and not word.isdigit())
+    return [singular(word) for word in found]

@@ -1,0 +1,266 @@
+"""Finding products: a search, a narrower one, a cheaper one, more of the same; and the honest no."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.queries import SearchQuery, SearchResult
+from apps.catalog.product import Product
+from apps.catalog.runtime import catalog
+from apps.chat.intents import cues
+from apps.chat.intents.talk import PERSON, Talk, offer, speak
+from apps.chat.intents.words import AUDIENCES, COLOURS, mended, nearest, singular, words
+from apps.chat.parts import Choice, FiltersPart, ProductsPart
+from apps.chat.steps import Show, Step, ToolStep
+from eaichat.telemetry import observe
+
+SHOWN_AT_ONCE = 6
+# Enough to tell whether there is more, and to pick the blue ones from.
+_FETCHED = 24
+_MOST = 96
+_LEAD = re.compile(
+    r"^(?:(?:hi|hello|hey|ok|okay|so|and|but|no|yes|well|hmm|actually|please|instead|maybe|rather|just)\b[\s,]*)*"
+    r"(?:(?:what|which)\s+(?=\w+.*\b(?:do you|have you|are there|can i)\b)|(?:what|how)\s+about\b"
+    r"|do\s+(?:you|the store)(?:\s+guys)?(?:\s+(?:also|even|still|ever))?\s+(?:have|sell|carry|stock|offer)\b"
+    r"|have\s+you\s+got\b|got\b|(?:is|are)\s+there\b"
+    r"|(?:can|could)\s+(?:you|i)\s+(?:please\s+)?(?:get|see|find|buy|show)(?:\s+me)?\b)?"
+    r"\s*(?:(?:any|some|an|a|the)\s+)?",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"\s*\b(?:do you (?:have|sell|carry|stock|offer)|have you got|are there|can i (?:get|buy))\b.*$", re.I
+)
+
+
+async def search(talk: Talk, text: str = "") -> AsyncIterator[Step]:
+    """A new wish, from `text` or the whole message. What was searched before is forgotten, the cart is not."""
+    typed = mended(talk.turn.text)
+    query = await _parse(talk, text or _TAIL.sub("", _LEAD.sub("", typed.strip(), count=1)) or typed)
+    found = await _search(talk, query)
+    if not found.hits:
+        spelled = await _spelled(talk, query.text)
+        if spelled != query.text:
+            again = (await _parse(talk, spelled)).model_copy(update=_limits(query))
+            retried = await _search(talk, again)
+            query, found = (again, retried) if retried.hits else (query, found)
+    async for step in _show(talk, query, wish=query.text, new=True, found=found):
+        yield step
+
+
+async def refine(talk: Talk) -> AsyncIterator[Step]:
+    """The last search again, narrower, cheaper, dearer, or its next hits."""
+    last = talk.dialogue.last_query
+    if last is None:
+        async for step in search(talk):
+            yield step
+        return
+    kind = cues.refinement(talk.text) or "narrow"
+    if kind == "more":
+        async for step in _show(talk, last, wish=talk.dialogue.wish, skip=talk.dialogue.shown):
+            yield step
+        return
+    if kind in ("cheaper", "dearer"):
+        async for step in _other_price(talk, last, cheaper=kind == "cheaper"):
+            yield step
+        return
+    added = await _parse(talk, _LEAD.sub("", mended(talk.turn.text).strip(), count=1))
+    wish = _joined(talk.dialogue.wish, added.text)
+    merged = await _parse(talk, wish)
+    query = last.model_copy(update={**_limits(merged, ("category",)), **_limits(added), "text": wish, "offset": 0})
+    async for step in _show(talk, query, wish=wish):
+        yield step
+
+
+async def _other_price(talk: Talk, last: SearchQuery, *, cheaper: bool) -> AsyncIterator[Step]:
+    shown, subject = await talk.on_screen()
+    prices = [product.price for product in ([subject] if subject else shown) if product.price is not None]
+    if cheaper:
+        bound = {"price_max": min(prices)} if prices else {}
+        query = last.model_copy(update={**bound, "price_exclusive": True, "sort": "price_asc", "offset": 0})
+    else:
+        bound = {"price_min": max(prices)} if prices else {}
+        query = last.model_copy(update={**bound, "price_exclusive": True, "sort": "relevance", "offset": 0})
+    found = await _search(talk, query)
+    if found.hits:
+        async for step in _show(talk, query, wish=talk.dialogue.wish, found=found):
+            yield step
+        return
+    talk.turn.record["no_hits"] = True
+    direction = "cheaper" if cheaper else "more expensive"
+    lowest = "lowest" if cheaper else "highest"
+    for said in speak(f"I have nothing {direction} that fits.", f"Here is what there is, {lowest} price first:"):
+        yield said
+    query = last.model_copy(update={"sort": "price_asc" if cheaper else "price_desc", "offset": 0})
+    async for step in _show(talk, query, wish=talk.dialogue.wish, quiet=True):
+        yield step
+
+
+async def _show(
+    talk: Talk,
+    query: SearchQuery,
+    *,
+    wish: str,
+    new: bool = False,
+    skip: int = 0,
+    found: SearchResult | None = None,
+    quiet: bool = False,
+) -> AsyncIterator[Step]:
+    """Search, and show the hits after the first `skip`; `quiet`: the words were said already."""
+    found = found or await _search(talk, query, limit=_MOST if skip else _FETCHED)
+    products = [hit.product for hit in found.hits]
+    wanted = [word for word in words(wish.lower()) if word in COLOURS]
+    coloured = [product for product in products if _is_coloured(product, wanted)]
+    colourless = bool(wanted and products and not coloured)
+    products = coloured or products
+    page, more = products[skip : skip + SHOWN_AT_ONCE], len(products) > skip + SHOWN_AT_ONCE
+    talk.turn.record["search"] = {
+        "query": query.model_dump(exclude_defaults=True),
+        "hits": [[hit.product.product_id, round(hit.score, 3)] for hit in found.hits[:SHOWN_AT_ONCE]],
+    }
+    if not page:
+        async for step in _nothing(talk, found, wish=wish, new=new, skip=skip):
+            yield step
+        return
+    if not quiet:
+        for said in _heading(wish, wanted, len(page), skip=skip, colourless=colourless):
+            yield said
+    if found.labels:
+        yield Show(FiltersPart(labels=found.labels))
+    yield Show(ProductsPart(product_ids=[product.product_id for product in page]))
+    if not quiet and not skip and talk.dialogue.last_query is None:
+        yield speak("\n\nSay “add the first one” to put it into your cart, or narrow it: “cheaper”, “in blue”.")[0]
+    talk.dialogue.showed([product.product_id for product in page])
+    talk.dialogue.last_query, talk.dialogue.wish = query.model_copy(update={"limit": 8, "offset": 0}), wish
+    talk.dialogue.shown = skip + len(page)
+    talk.dialogue.misses = 0
+    choices = _choices(page, query, more=more)
+    if choices:
+        yield offer(*choices)
+
+
+def _heading(wish: str, wanted: list[str], count: int, *, skip: int, colourless: bool) -> list[Step]:
+    about = f" for “{wish}”" if wish else ""
+    if colourless:
+        return speak(f"None of them says it comes in {' or '.join(wanted)}.", f"The nearest I have{about}:")
+    if skip:
+        return speak(
+            "Here is more" if count > 1 else "Here is one more", f"{about.strip()}:" if about else "of it:"
+        )
+    first = "Here is what fits best" if count > 1 else "One thing fits"
+    return speak(first, f"{about.strip()}:") if about else speak(f"{first}:")
+
+
+async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, skip: int) -> AsyncIterator[Step]:
+    """Say no, plainly; never show another thing as if it were what was asked."""
+    talk.turn.record["no_hits"] = True
+    if skip:
+        for said in speak("That is all that fits.", "Tell me what to change, and I'll search again."):
+            yield said
+        return
+    limits = _limits(found.query, ("price_min", "price_max", "in_stock", "rating_min", "brand"))
+    if limits:
+        without = found.query.model_copy(update=dict.fromkeys(limits))
+        if (await _search(talk, without, limit=1)).hits:
+            for said in speak(
+                f"Nothing{f' for “{wish}”' if wish else ''} fits {', '.join(found.labels)}.",
+                "I do have some without that limit.",
+            ):
+                yield said
+            if new:
+                # A limit may be given up in the next message: keep the wish.
+                talk.dialogue.wish, talk.dialogue.last_query, talk.dialogue.shown = wish, without, 0
+            yield offer(("Show them", wish or "show me everything"), PERSON)
+            return
+    talk.dialogue.misses += 1
+    for said in speak(f"We don't carry {f'“{wish}”' if wish else 'that'}.", _instead(talk)):
+        yield said
+    categories = [name for name, _ in await asyncio.to_thread(catalog().categories, store_id=talk.turn.store_id)]
+    tops = list(dict.fromkeys(name.split(" > ")[0] for name in categories))[:3]
+    yield offer(*[(top, f"Show me {top}") for top in tops], PERSON)
+
+
+def _instead(talk: Talk) -> str:
+    if talk.dialogue.misses > 1:
+        return "I may be missing what you mean: a person from the store can look, too."
+    return "Can I look for something else?"
+
+
+def _choices(page: list[Product], query: SearchQuery, *, more: bool) -> list[Choice]:
+    choices = []
+    if more:
+        choices.append(Choice(label="Show more", text="show me more"))
+    if len(page) > 1:
+        choices.append(Choice(label="Cheaper", text="cheaper"))
+    if query.in_stock is None and not all(product.in_stock for product in page):
+        choices.append(Choice(label="Only in stock", text="only in stock"))
+    return choices
+
+
+async def parsed(talk: Talk) -> SearchQuery:
+    """How the catalogue reads the text: its limits tell a search from small talk. Costs no embedding."""
+    return await _parse(talk, mended(talk.turn.text))
+
+
+async def _spelled(talk: Talk, wish: str) -> str:
+    """The wish with words one slip away from the store's own categories set right: "hedphones"."""
+    names = await asyncio.to_thread(catalog().categories, store_id=talk.turn.store_id)
+    known = sorted({word for name, _ in names for word in words(name.lower())})
+    known += [singular(word) for word in known]
+    return " ".join(nearest(word.lower(), known) or word if len(word) > 3 else word for word in wish.split())
+
+
+async def _parse(talk: Talk, text: str) -> SearchQuery:
+    return await asyncio.to_thread(catalog().parse, store_id=talk.turn.store_id, text=text)
+
+
+async def _search(talk: Talk, query: SearchQuery, limit: int = _FETCHED) -> SearchResult:
+    with observe("search", "retriever", input=query.model_dump(exclude_defaults=True)) as observation:
+        found = await asyncio.to_thread(
+            catalog().search, store_id=talk.turn.store_id, query=query.model_copy(update={"limit": limit})
+        )
+        observation.update(output=[hit.product.product_id for hit in found.hits[:SHOWN_AT_ONCE]])
+    return found
+
+
+async def guarded(talk: Talk, steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
+    """The steps; when the index does not answer, that is said instead."""
+    try:
+        async for step in steps:
+            yield step
+    except CatalogError as error:
+        talk.turn.record["error"] = error.code
+        yield ToolStep("search_products", "failed")
+        for said in speak("I can't reach the catalogue right now.", "Please try again in a moment."):
+            yield said
+        yield offer(("Try again", talk.turn.text[:200]), PERSON)
+
+
+def _limits(query: SearchQuery, names: tuple[str, ...] = ()) -> dict[str, object]:
+    """The limits that a query sets, by name; all of them or only `names`."""
+    given = query.model_dump(exclude_defaults=True, exclude={"text", "limit", "offset"})
+    return {name: value for name, value in given.items() if not names or name in names}
+
+
+def _joined(wish: str, added: str) -> str:
+    """The old wish with the new words: another colour or another audience replaces the old one."""
+    new = words(added.lower())
+    kept = wish.split()
+    for group in (COLOURS, AUDIENCES):
+        if any(word in group for word in new):
+            kept = [word for word in kept if word.lower().strip(",.'") not in group]
+    kept = [word for word in kept if word.lower() not in new]
+    while kept and kept[-1].lower() in ("for", "in", "with", "and", "or"):
+        kept.pop()
+    return " ".join([*kept, added]).strip()
+
+
+def _is_coloured(product: Product, colours: list[str]) -> bool:
+    texts = [product.title, *product.attributes.values()]
+    texts += [value for variant in product.variants for value in variant.attributes.values()]
+    there = {singular(word) for text in texts for word in words(text.lower())}
+    same = {"grey": "gray", "golden": "gold"}
+    there |= {same.get(word, word) for word in there}
+    return any(same.get(colour, colour) in there for colour in colours)

@@ -1,0 +1,141 @@
+"""The socket through a real server: daphne in its own process, a real client, the test's database and index."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.typing import Origin
+
+from apps.accounts.database import in_database
+from apps.accounts.models import Store
+from apps.chat.models import Message
+from apps.chat.tests.page import ORIGIN as LISTED
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Frame = dict[str, Any]
+ORIGIN = Origin(LISTED)
+
+
+@pytest.fixture(scope="module")
+def port(django_db_setup: None, index_host: Path, embeddings: object) -> Iterator[int]:
+    database = str(connection.settings_dict["NAME"])
+    with subprocess.Popen(  # noqa: S603 - our own script, named here
+        [sys.executable, "-m", "apps.chat.tests.serve", database, str(index_host)],
+        cwd=settings.BASE_DIR,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        yield int(server.stdout.readline())
+        server.terminate()
+        server.wait(10)
+
+
+def address(port: int, store: Store) -> str:
+    return f"ws://127.0.0.1:{port}/ws/chat/{store.public_key}/"
+
+
+async def until(socket: ClientConnection, kind: str) -> Frame:
+    async with asyncio.timeout(10):
+        while True:
+            frame: Frame = json.loads(await socket.recv())
+            if frame["type"] == kind:
+                return frame
+
+
+async def send(socket: ClientConnection, kind: str, **fields: Any) -> None:
+    await socket.send(json.dumps({"type": kind, **fields}))
+
+
+async def test_a_shopper_finds_a_product_over_a_real_socket(port: int, store: Store, shelf: object) -> None:
+    async with connect(address(port, store), origin=ORIGIN) as socket:
+        await send(socket, "hello", v=1)
+        ready = await until(socket, "ready")
+        await send(socket, "message.send", id="m1", text="a rain jacket")
+        assert (await until(socket, "message.accepted"))["id"] == "m1"
+        assert (await until(socket, "message.delta"))["text"]
+        message = await until(socket, "message")
+        assert (await until(socket, "turn.end"))["state"] == "complete"
+    items = [item for part in message["parts"] if part["type"] == "products" for item in part["items"]]
+    assert items[0]["title"] == "Harbour Rain Jacket"
+    assert items[0]["price"] == 54.9
+    stored = await in_database(lambda: Message.objects.filter(session_id=ready["session"]).count())()
+    assert stored == 2
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:3001"])
+async def test_an_unlisted_origin_gets_403_at_the_handshake(port: int, store: Store, origin: str) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(address(port, store), origin=Origin(origin))
+    assert refused.value.response.status_code == 403
+
+
+async def test_an_unknown_store_gets_403_at_the_handshake(port: int, store: Store) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(f"ws://127.0.0.1:{port}/ws/chat/pk_unknown/", origin=ORIGIN)
+    assert refused.value.response.status_code == 403
+
+
+async def test_bad_frames_leave_the_real_socket_open(port: int, store: Store) -> None:
+    async with connect(address(port, store), origin=ORIGIN) as socket:
+        await send(socket, "hello", v=1)
+        await until(socket, "ready")
+        for bad, code in (
+            (b"\x00\x01\xff", "bad_frame"),
+            ("", "bad_frame"),
+            ("{", "bad_frame"),
+            ('{"type": "nonsense"}', "unknown_type"),
+            (json.dumps({"type": "message.send", "id": "m1", "text": ""}), "empty_text"),
+            (json.dumps({"type": "message.send", "id": "m1", "text": "x" * 10_000}), "too_long"),
+            ("x" * 500_000, "too_long"),
+        ):
+            await socket.send(bad)
+            assert (await until(socket, "error"))["code"] == code
+        await send(socket, "ping")
+        await until(socket, "pong")
+    assert await in_database(Message.objects.count)() == 0
+
+
+async def test_a_frame_of_megabytes_closes_the_socket_and_the_conversation_is_still_there(
+    port: int, store: Store, shelf: object
+) -> None:
+    async with connect(address(port, store), origin=ORIGIN) as socket:
+        await send(socket, "hello", v=1)
+        token = (await until(socket, "ready"))["token"]
+        await send(socket, "message.send", id="m1", text="a mug")
+        await until(socket, "turn.end")
+        with suppress(ConnectionClosedError):  # it may be closed before all is sent
+            await socket.send("x" * 3_000_000)
+        with pytest.raises(ConnectionClosedError):
+            await until(socket, "pong")
+    async with connect(address(port, store), origin=ORIGIN) as socket:
+        await send(socket, "hello", v=1, token=token)
+        assert (await until(socket, "ready"))["seq"] == 2
+
+
+async def test_a_socket_that_drops_in_mid_answer_finds_the_answer_on_resume(
+    port: int, store: Store, shelf: object
+) -> None:
+    socket = await connect(address(port, store), origin=ORIGIN)
+    await send(socket, "hello", v=1)
+    token = (await until(socket, "ready"))["token"]
+    await send(socket, "message.send", id="m1", text="a warm jacket")
+    await until(socket, "message.accepted")
+    socket.transport.abort()
+    async with connect(address(port, store), origin=ORIGIN) as again:
+        await send(again, "hello", v=1, token=token, after=1)
+        answer = await until(again, "message")
+    assert (answer["seq"], answer["author"]["kind"], answer["complete"]) == (2, "assistant", True)
