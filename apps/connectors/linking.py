@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from apps.connectors.models import ConnectorConfig
 from apps.connectors.platforms.base import BasePlatformConnector, ConnectorSettings, Link
 from apps.connectors.platforms.errors import ConnectorError
-from apps.connectors.platforms.http_client import HttpClient, Origin
+from apps.connectors.platforms.http_client import HttpClient, HttpLimits, Origin
 from apps.connectors.platforms.registry import platform
 
 
@@ -48,6 +48,8 @@ def connect(connector: ConnectorConfig) -> BasePlatformConnector:
     )
 
 
-def live(key: str, read: ConnectorSettings, link: Link) -> BasePlatformConnector:
+def live(
+    key: str, read: ConnectorSettings, link: Link, *, limits: HttpLimits | None = None
+) -> BasePlatformConnector:
     """A connector that need not be stored yet: what "test connection" uses."""
-    return platform(key)(read, link=link, http=HttpClient(trusted=trusted_origins()))
+    return platform(key)(read, link=link, http=HttpClient(trusted=trusted_origins(), limits=limits))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,36 +15,61 @@ from apps.accounts.outbox import enqueue_workflow
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.runtime import catalog
 from apps.connectors import runs
-from apps.connectors.linking import connect
+from apps.connectors.linking import connect, live
 from apps.connectors.models import ConnectorConfig, SyncRun
-from apps.connectors.platforms.base import ConnectorSettings, Order, OrderLookup
+from apps.connectors.platforms.base import CheckReport, ConnectorSettings, Link, Order, OrderLookup
 from apps.connectors.platforms.errors import ConnectorError
+from apps.connectors.platforms.http_client import HttpLimits
 from apps.connectors.sync import Watch, run_pass
 
 logger = logging.getLogger(__name__)
+
+_WHILE_SOMEBODY_WATCHES = HttpLimits(connect=4.0, read=10.0, total=15.0)
+
+
+def check(*, platform: str, settings: ConnectorSettings) -> CheckReport:
+    """Ask a platform whether it can be read with these settings, stored or not; raises `ConnectorError`."""
+    with live(platform, settings, Link(connector_id="check"), limits=_WHILE_SOMEBODY_WATCHES) as connector:
+        return connector.check()
 
 
 def add_connector(
     *, store: Store, actor: User | None, platform: str, name: str, settings: ConnectorSettings
 ) -> ConnectorConfig:
     """Store a connector, its secrets encrypted. A store's second and later ones get a prefix for product ids."""
-    everything = settings.model_dump(mode="json")
-    secrets = {key: value for key, value in everything.items() if key in settings.secret_names()}
-    plain = {key: value for key, value in everything.items() if key not in secrets}
+    secrets, plain = _split(settings)
     with transaction.atomic():
         Store.objects.select_for_update().get(pk=store.pk)
-        connector = ConnectorConfig(
-            store=store,
-            platform=platform,
-            name=name,
-            settings=plain,
-            credentials=json.dumps(secrets) if secrets else "",
-        )
+        connector = ConnectorConfig(store=store, platform=platform, name=name, settings=plain, credentials=secrets)
         if ConnectorConfig.objects.filter(store=store).exists():
             connector.product_prefix = f"{connector.pk.hex[:6]}-"
         connector.save()
         audit.record(store=store, actor=actor, action="connector.created", target=name, platform=platform)
     return connector
+
+
+def change_connector(
+    *, connector: ConnectorConfig, actor: User | None, name: str, settings: ConnectorSettings
+) -> None:
+    """Store a new name or new settings; what was synced stays until the next sync."""
+    secrets, plain = _split(settings)
+    changes = {"name": [connector.name, name]} if connector.name != name else {}
+    changes |= {
+        key: [connector.settings.get(key), value]
+        for key, value in plain.items()
+        if connector.settings.get(key) != value
+    }
+    connector.name, connector.settings, connector.credentials = name, plain, secrets
+    with transaction.atomic():
+        connector.save()
+        audit.record(store=connector.store, actor=actor, action="connector.changed", target=name, changes=changes)
+
+
+def _split(settings: ConnectorSettings) -> tuple[str, dict[str, Any]]:
+    """The secret settings as the text that is stored encrypted, and the others."""
+    everything = settings.model_dump(mode="json")
+    secrets = {key: everything.pop(key) for key in settings.secret_names()}
+    return (json.dumps(secrets) if secrets else ""), everything
 
 
 def delete_connector(*, connector: ConnectorConfig, actor: User | None) -> None:

@@ -1,0 +1,99 @@
+"""The form of a connector, made from the settings that its platform declares."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.conf import settings as django_settings
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from apps.connectors.linking import read_settings
+from apps.connectors.models import ConnectorConfig
+from apps.connectors.platforms.base import BasePlatformConnector, ConnectorSettings
+from apps.connectors.platforms.errors import ConnectorError
+
+
+class ConnectorForm(forms.Form):
+    """A name, and one field for each setting. `settings` holds the checked result after `is_valid()`.
+
+    Secrets are never sent back to the browser: an empty secret keeps the stored one, but only while the other
+    settings stay the same, so that a key is never sent to an address that it was not given for.
+    """
+
+    settings: ConnectorSettings
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        platform: type[BasePlatformConnector],
+        connector: ConnectorConfig | None = None,
+    ) -> None:
+        super().__init__(data)
+        self._platform = platform
+        self._connector = connector
+        secret = platform.Settings.secret_names()
+        for key, field in platform.Settings.model_fields.items():
+            self.fields[key] = forms.CharField(
+                label=field.title or key,
+                help_text=field.description or "",
+                max_length=2000,
+                required=field.is_required() and not (connector and key in secret),
+                widget=forms.PasswordInput() if key in secret else forms.TextInput(),
+                initial=connector.settings.get(key) if connector and key not in secret else None,
+            )
+        if "base_url" in self.fields:
+            self.fields["base_url"].widget.attrs |= {
+                "inputmode": "url",
+                "autocomplete": "off",
+                "spellcheck": "false",
+            }
+            if django_settings.DEMO and platform.key == "fakestore":
+                demo = f"{django_settings.PUBLIC_URL}/demo/api"
+                self.fields["base_url"].help_text += f" The demo store has one too: {demo}."
+        self.fields["name"] = forms.CharField(
+            label="Name",
+            max_length=120,
+            required=False,
+            initial=connector.name if connector else None,
+            help_text="What you call it here. Left empty, it is named after its address.",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        given = dict(super().clean() or {})
+        name = given.pop("name", "")
+        if self.errors:
+            return given
+        try:
+            self.settings = self._platform.Settings(**self._with_stored_secrets(given))
+        except ValidationError as error:
+            for problem in error.errors(include_url=False, include_input=False):
+                field = str(problem["loc"][0]) if problem["loc"] else None
+                self.add_error(field if field in self.fields else None, _words(problem))
+        return {**given, "name": name or self._host() or self._platform.label}
+
+    def _with_stored_secrets(self, given: dict[str, Any]) -> dict[str, Any]:
+        if self._connector is None:
+            return given
+        try:
+            stored = read_settings(self._connector).model_dump()
+        except ConnectorError:  # settings of an older version of the platform: all is asked again
+            return given
+        secret = self._platform.Settings.secret_names()
+        same = all(stored.get(key) == value for key, value in given.items() if key not in secret)
+        return {
+            key: stored.get(key) if same and key in secret and not value else value for key, value in given.items()
+        }
+
+    def _host(self) -> str:
+        address = getattr(getattr(self, "settings", None), "base_url", "")
+        return urlsplit(address).netloc[:120] if isinstance(address, str) else ""
+
+
+def _words(problem: ErrorDetails) -> str:
+    """A validator of ours speaks for itself; pydantic's own messages get a capital and a full stop."""
+    ours = problem.get("ctx", {}).get("error")
+    return str(ours) if isinstance(ours, ValueError) else f"{problem['msg'].capitalize()}."

@@ -1,0 +1,91 @@
+"""What pages say about connectors, sync runs and the workflows that carry them out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from django.conf import settings
+
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.runtime import catalog
+from apps.connectors.models import ConnectorConfig, SyncRun
+from eaichat.temporal_state import read_state
+
+_BADGES = {SyncRun.State.SUCCEEDED: "success", SyncRun.State.FAILED: "danger", SyncRun.State.WAITING: "warning"}
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """A run as a page shows it. `percent` is None while nobody knows how far it is."""
+
+    id: str
+    open: bool
+    state: str
+    label: str
+    badge: str
+    percent: int | None
+    text: str
+    problem: str
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def run_status(run: SyncRun) -> RunStatus:
+    state = SyncRun.State(run.state)
+    percent: int | None = None
+    problem = run.error_text
+    if state == SyncRun.State.WAITING:
+        text, percent = waiting()
+    elif state == SyncRun.State.RUNNING:
+        done = run.seen + run.rejected
+        text = f"{done} of {run.total} products" if run.total else "Asking the store for its products"
+        percent = min(100, round(100 * done / run.total)) if run.total else None
+        problem = f"{problem} Trying again." if problem else ""
+    else:
+        text = f"{run.seen} products, {run.indexed} new or changed, {run.removed} removed"
+    return RunStatus(
+        id=str(run.pk),
+        open=run.is_open,
+        state=run.state,
+        label=state.label,
+        badge=_BADGES.get(state, ""),
+        percent=percent,
+        text=text,
+        problem=problem,
+    )
+
+
+def waiting() -> tuple[str, int | None]:
+    """What a run that waits is waiting for, in words, and how far that is in percent."""
+    if settings.TEMPORAL_ADDRESS:
+        return f"Waits for workflows: a worker for {settings.TEMPORAL_ADDRESS} has to take it up.", None
+    server = read_state(settings.VAR_DIR / "temporal")
+    if server.state == "running":
+        return "Waits for workflows: starts in a moment.", None
+    if server.state == "preparing":
+        percent = None if server.progress is None else round(100 * server.progress)
+        return f"Waits for workflows, which are being prepared. {server.detail}.", percent
+    if server.state == "failed":
+        return f"Waits for workflows. {server.detail}", None
+    return "Waits for workflows: they run as soon as eaichat is started with `make run`.", None
+
+
+def products(connector: ConnectorConfig) -> int | None:
+    """How many of the connector's products are in the index; None when the index does not answer."""
+    try:
+        return catalog().count(store_id=str(connector.store_id), connector_id=str(connector.pk))
+    except CatalogError:
+        return None
+
+
+def duration(run: SyncRun) -> str:
+    """How long a finished run took, e.g. "8 s" or "2 min 5 s"."""
+    if run.started_at is None or run.finished_at is None:
+        return "—"
+    seconds = max(timedelta(0), run.finished_at - run.started_at).total_seconds()
+    if seconds < 1:
+        return "under 1 s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

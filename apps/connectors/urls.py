@@ -1,0 +1,17 @@
+"""Console pages of connectors, under /console/."""
+
+from django.urls import path
+
+from apps.connectors import views
+
+urlpatterns = [
+    path("connectors/", views.connectors, name="console_connectors"),
+    path("connectors/new/", views.connector_new, name="console_connector_new"),
+    path("connectors/test/", views.connector_test, name="console_connector_test"),
+    path("connectors/<uuid:pk>/", views.connector_page, name="console_connector"),
+    path("connectors/<uuid:pk>/edit/", views.connector_edit, name="console_connector_edit"),
+    path("connectors/<uuid:pk>/check/", views.connector_check, name="console_connector_check"),
+    path("connectors/<uuid:pk>/sync/", views.connector_sync, name="console_connector_sync"),
+    path("connectors/<uuid:pk>/state/", views.connector_state, name="console_connector_state"),
+    path("connectors/<uuid:pk>/delete/", views.connector_delete, name="console_connector_delete"),
+]

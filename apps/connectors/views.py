@@ -1,0 +1,173 @@
+"""The console's pages of connectors."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from apps.accounts.console import ConsoleRequest, console_view
+from apps.accounts.permissions import Permission
+from apps.connectors import services, status
+from apps.connectors.forms import ConnectorForm
+from apps.connectors.linking import read_settings
+from apps.connectors.models import ConnectorConfig
+from apps.connectors.platforms.base import BasePlatformConnector, CheckReport, ConnectorSettings
+from apps.connectors.platforms.errors import ConnectorError
+from apps.connectors.platforms.registry import platform, platforms
+
+HISTORY = 20  # runs that a connector's page lists
+
+
+@console_view(Permission.MANAGE_CONNECTORS)
+def connectors(request: ConsoleRequest) -> HttpResponseBase:
+    rows = []
+    for connector in request.store.connectors.all():
+        run = connector.runs.first()
+        rows.append(
+            {
+                "connector": connector,
+                "label": _label(connector),
+                "products": status.products(connector),
+                "run": run,
+                "status": status.run_status(run) if run else None,
+            }
+        )
+    return render(request, "connectors/list.html", {"rows": rows})
+
+
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_new(request: ConsoleRequest) -> HttpResponseBase:
+    chosen = _chosen(request)
+    form = ConnectorForm(request.POST or None, platform=chosen)
+    if request.method == "POST" and form.is_valid():
+        connector = services.add_connector(
+            store=request.store,
+            actor=request.user,
+            platform=chosen.key,
+            name=form.cleaned_data["name"],
+            settings=form.settings,
+        )
+        messages.success(request, f"{connector.name} was added. Start its first sync.")
+        return redirect("console_connector", connector.pk)
+    return render(request, "connectors/new.html", {"form": form, "chosen": chosen, "platforms": platforms()})
+
+
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_page(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    connector = _own(request, pk)
+    runs = list(connector.runs.all()[:HISTORY])
+    context = {
+        "connector": connector,
+        "label": _label(connector),
+        "products": status.products(connector),
+        "status": status.run_status(runs[0]) if runs else None,
+        "current": runs[0] if runs else None,
+        "runs": [(run, status.run_status(run), status.duration(run)) for run in runs],
+    }
+    return render(request, "connectors/connector.html", context)
+
+
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_edit(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    connector = _own(request, pk)
+    form = ConnectorForm(request.POST or None, platform=platform(connector.platform), connector=connector)
+    if request.method == "POST" and form.is_valid():
+        services.change_connector(
+            connector=connector, actor=request.user, name=form.cleaned_data["name"], settings=form.settings
+        )
+        messages.success(request, "Saved. The next sync uses it.")
+        return redirect("console_connector", connector.pk)
+    return render(request, "connectors/edit.html", {"form": form, "connector": connector})
+
+
+@require_POST
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_test(request: ConsoleRequest) -> HttpResponseBase:
+    """Try what is typed, without storing it. JSON: ok, text, and the fields at fault."""
+    edited = request.POST.get("connector", "")
+    connector = next((found for found in request.store.connectors.all() if str(found.pk) == edited), None)
+    chosen = platform(connector.platform) if connector else _chosen(request)
+    form = ConnectorForm(request.POST, platform=chosen, connector=connector)
+    if not form.is_valid():
+        fields = {name: str(errors[0]) for name, errors in form.errors.items()}
+        return JsonResponse({"ok": False, "text": next(iter(fields.values())), "fields": fields})
+    answer = _try(chosen, form.settings)
+    twin = services.same_address(store=request.store, platform=chosen.key, settings=form.settings)
+    if answer["ok"] and twin is not None and twin != connector:
+        answer["text"] = f"{answer['text']} It is connected already as {twin.name}: its products would show twice."
+    return JsonResponse(answer)
+
+
+@require_POST
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_check(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """Try a stored connector. JSON: ok and text."""
+    connector = _own(request, pk)
+    try:
+        return JsonResponse(_try(platform(connector.platform), read_settings(connector)))
+    except ConnectorError as error:
+        return JsonResponse({"ok": False, "code": error.code, "text": error.text})
+
+
+@require_POST
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_sync(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    services.request_sync(connector=_own(request, pk), actor=request.user)
+    return redirect("console_connector", pk)
+
+
+@never_cache
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_state(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """The newest run, for the progress bar that polls it: null before the first one."""
+    run = _own(request, pk).runs.first()
+    return JsonResponse({"run": status.run_status(run).as_json() if run else None})
+
+
+@require_POST
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_delete(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    connector = _own(request, pk)
+    services.delete_connector(connector=connector, actor=request.user)
+    messages.success(request, f"{connector.name} and its products were deleted.")
+    return redirect("console_connectors")
+
+
+def _own(request: ConsoleRequest, pk: UUID) -> ConnectorConfig:
+    return get_object_or_404(ConnectorConfig.objects.select_related("store"), pk=pk, store=request.store)
+
+
+def _label(connector: ConnectorConfig) -> str:
+    try:
+        return platform(connector.platform).label
+    except ConnectorError:
+        return connector.platform
+
+
+def _chosen(request: ConsoleRequest) -> type[BasePlatformConnector]:
+    """The platform that the person chose, the first one until then."""
+    key = request.POST.get("platform") or request.GET.get("platform")
+    known = platforms()
+    return next((found for found in known if found.key == key), known[0])
+
+
+def _try(chosen: type[BasePlatformConnector], settings: ConnectorSettings) -> dict[str, object]:
+    try:
+        report = services.check(platform=chosen.key, settings=settings)
+    except ConnectorError as error:
+        return {"ok": False, "code": error.code, "text": error.text}
+    return {"ok": True, "text": _found(report)}
+
+
+def _found(report: CheckReport) -> str:
+    if report.products is None:
+        return "It works."
+    if report.products == 0:
+        return "It answers, but has no products yet."
+    things = "1 product" if report.products == 1 else f"{report.products} products"
+    return f"It works: {things}, for example “{report.example}”."

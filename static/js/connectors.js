@@ -1,0 +1,127 @@
+// Connectors: "Test connection" without a reload, and the progress of a sync.
+
+const BUSY = 500; // ms between two looks at a sync that runs
+const form = document.querySelector("#connector-form");
+const page = document.querySelector("#connector");
+const result = document.querySelector("#test-result");
+
+function show(state, text) {
+  if (!result) return;
+  result.hidden = !text;
+  result.dataset.state = state;
+  result.textContent = text;
+}
+
+async function ask(button, url, body) {
+  button.disabled = true;
+  button.setAttribute("aria-busy", "true");
+  show("busy", "Asking the platform…");
+  try {
+    const response = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    const answer = await response.json();
+    show(answer.ok ? "ok" : "failed", `${answer.ok ? "✓" : "✕"} ${answer.text}`);
+    return answer;
+  } catch {
+    show("failed", "✕ The test itself did not get through. Reload the page and try again.");
+    return {};
+  } finally {
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+  }
+}
+
+if (form) {
+  const button = form.querySelector("#test");
+  button.hidden = false;
+  const mark = (fields) => {
+    for (const input of form.querySelectorAll("input[name]")) {
+      if (fields[input.name]) input.setAttribute("aria-invalid", "true");
+      else input.removeAttribute("aria-invalid");
+    }
+    form.elements[Object.keys(fields)[0]]?.focus();
+  };
+  button.addEventListener("click", async () => {
+    mark({});
+    const answer = await ask(button, form.dataset.test, new FormData(form));
+    mark(answer.fields ?? {});
+  });
+  form.addEventListener("input", () => show("", "")); // what was tested is no longer what is typed
+  form.elements.platform?.addEventListener("change", (event) => {
+    location.search = new URLSearchParams({ platform: event.target.value });
+  });
+}
+
+if (page) {
+  const check = page.querySelector("#check");
+  check.hidden = false;
+  check.addEventListener("click", () => {
+    const body = new FormData();
+    body.set("csrfmiddlewaretoken", page.querySelector("[name=csrfmiddlewaretoken]").value);
+    ask(check, check.dataset.check, body);
+  });
+  document.querySelector("form[data-live=sync]").addEventListener("submit", startSync);
+  if (page.querySelector("[data-run=percent]")) watch();
+}
+
+// "Sync now" without a reload; the form does the same where scripts are off.
+async function startSync(event) {
+  event.preventDefault();
+  const form = event.currentTarget;
+  form.querySelector("button").disabled = true;
+  try {
+    const response = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    await refresh(await response.text());
+    watch();
+  } catch {
+    form.submit();
+  }
+}
+
+let watching = false;
+
+async function watch() {
+  if (watching) return;
+  watching = true;
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, document.hidden ? 4 * BUSY : BUSY));
+    let run;
+    try {
+      const response = await fetch(page.dataset.state, { headers: { Accept: "application/json" } });
+      if (!response.ok) break;
+      run = (await response.json()).run;
+    } catch {
+      continue; // the server is away for a moment
+    }
+    if (!run?.open) break;
+    paint(run);
+  }
+  watching = false;
+  const response = await fetch(location.href);
+  if (response.ok) await refresh(await response.text());
+}
+
+function paint(run) {
+  const part = (name) => page.querySelector(`[data-run=${name}]`);
+  const bar = part("percent");
+  if (!bar) return;
+  if (run.percent === null) bar.removeAttribute("value");
+  else bar.value = run.percent;
+  part("text").textContent = run.text;
+  part("label").textContent = run.label;
+  part("label").className = `badge ${run.badge}`;
+  part("problem").textContent = run.problem;
+  part("problem").hidden = !run.problem;
+}
+
+// Put the parts that change into the page as the server draws them now; the rest, and the focus, stay.
+async function refresh(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  for (const name of ["current", "history"]) {
+    const part = fresh.querySelector(`[data-live=${name}]`);
+    if (part) document.querySelector(`[data-live=${name}]`).replaceWith(part);
+  }
+  const button = fresh.querySelector("form[data-live=sync] button");
+  if (button) document.querySelector("form[data-live=sync] button").disabled = button.disabled;
+}
