@@ -60,7 +60,8 @@ _ASKING = (
 # "Do you have it in red?" asks for another product than the one on the screen.
 _ANOTHER = re.compile(r"^(and |but |ok )*(do you have|have you got|got) (it|that|this|them|those|one|any)\b")
 _SEARCHING = re.compile(
-    r"\b((what|how) about|look(ing)? for|show( me)?|find( me)?|search(ing)?( for)?|i need|i want|i'd like|i would like"
+    r"\b((what|how) about|look(ing)? for|show( me)?|find( me)?|search(ing)?( for)?|i need|i want|i'd like"
+    r"|i would like"
     r"|(do|does) (you|the store|this shop)( guys)?( also)? (have|sell|carry|stock|offer)|you (sell|have|carry)"
     r"|have you got|got any|is there an?|are there any|recommend|suggest|suggestions?|shopping for|interested in"
     r"|browse|i'm after|gifts?|presents?|something|anything|any good|need an?)\b"
