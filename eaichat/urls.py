@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from apps.accounts.token_views import refresh
 from apps.chat.widget_urls import public_urlpatterns
@@ -14,6 +16,7 @@ from eaichat.landing import landing
 
 urlpatterns = [
     path("", landing, name="landing"),
+    path("favicon.ico", RedirectView.as_view(url=static("img/mark.svg"))),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
