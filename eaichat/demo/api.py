@@ -13,7 +13,7 @@ from django.http import HttpRequest, JsonResponse
 
 from eaichat.demo import shop
 from eaichat.demo.models import DemoOrder
-from eaichat.demo.orders import order_total
+from eaichat.demo.orders import total
 from eaichat.demo.serving import demo_page
 
 
@@ -83,7 +83,7 @@ def _cart(order: DemoOrder) -> dict[str, Any]:
         ],
         "status": order.status,
         "tracking": order.tracking,
-        "total": order_total(order.lines),
+        "total": total(order.lines),
     }
 
 

@@ -12,6 +12,8 @@ from django.utils import timezone
 from eaichat.demo import shop
 from eaichat.demo.models import DemoOrder
 
+FREE_FROM = 50  # US dollars of products from which delivery costs nothing
+FEE = 4.9
 _SALT = "eaichat.demo.order"
 
 
@@ -71,8 +73,16 @@ SAMPLES = (
 )
 
 
-def order_total(lines: Sequence[Line]) -> float:
+def subtotal(lines: Sequence[Line]) -> float:
     return round(sum(line["price"] * line["quantity"] for line in lines), 2)
+
+
+def delivery(lines: Sequence[Line]) -> float:
+    return 0.0 if subtotal(lines) >= FREE_FROM else FEE
+
+
+def total(lines: Sequence[Line]) -> float:
+    return round(subtotal(lines) + delivery(lines), 2)
 
 
 def plant_samples() -> int:

@@ -130,7 +130,7 @@ def kettle(ink: Ink, accent: Ink) -> str:
     return (
         floor(196, 334, 120)
         + path("M108 290Q62 272 60 214Q60 176 36 166", stroke=ink.dark, width=13)
-        + path("M256 150Q340 138 334 206Q330 258 306 272", stroke=accent.base, width=17)
+        + path("M256 150Q340 138 334 206Q330 262 284 274", stroke=accent.base, width=17)
         + path(pot, ink.base)
         + path("M232 176L262 176L284 300Q286 316 270 316L240 316Q252 240 232 176Z", ink.dark)
         + path("M136 176Q140 144 194 142Q248 144 252 176Z", ink.light)

@@ -155,7 +155,7 @@ def parka(ink: Ink, accent: Ink) -> str:
     ) + both(rect(138, 162, 40, 34, ink.dark, 5) + rect(135, 158, 46, 13, ink.light, 4))
     return (
         _shell(ink, 350)
-        + _hood(ink, ink.deep)
+        + _hood(ink, ink.deep, ink.dark)
         + fur
         + rect(188, 118, 24, 232, ink.dark, 4)
         + "".join(circle(200, y, 4, accent.base) for y in (142, 182, 222, 262, 302, 334))

@@ -1,0 +1,40 @@
+# Every verb sets up what it needs. `make run` starts the demo store; `make help` lists the rest.
+PORT ?= 8000
+PYTHON := .venv/bin/python
+export PORT
+
+.PHONY: help run test lint bench e2e fmt reset requirements
+
+help: ## List the verbs
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+run: ## Start the demo store on http://localhost:8000 (PORT=... for another port)
+	@scripts/setup base widget
+	@DEMO=1 exec $(PYTHON) manage.py up
+
+test: ## Run the whole suite
+	@scripts/setup dev widget browser
+	@scripts/test
+
+e2e: ## Run the walk in a real browser only; screenshots land in var/screenshots
+	@scripts/setup dev widget browser
+	@scripts/test -m e2e
+
+lint: ## Formatting, types, import contracts, migrations, the widget's types
+	@scripts/setup dev widget
+	@scripts/lint
+
+fmt: ## Format and sort
+	@scripts/setup dev
+	@.venv/bin/ruff check --fix -q . ; .venv/bin/ruff format .
+
+bench: ## Measure (ONLY=walk for one); tables here, raw numbers in var/bench
+	@scripts/setup dev widget
+	@$(PYTHON) -m benchmarks $(ONLY)
+
+reset: ## Start afresh: delete database, index and logs; downloads are kept
+	@scripts/reset
+
+requirements: ## Compile requirements/*.in
+	@scripts/setup dev
+	@scripts/compile-requirements

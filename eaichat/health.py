@@ -1,0 +1,92 @@
+"""What works and what does not: `/healthz` for machines, the same parts for `manage.py doctor`."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+import httpx
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+
+from apps.catalog.runtime import catalog
+from eaichat.temporal_state import read_address, read_state
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the installation. `ok` False makes `/healthz` answer 503."""
+
+    name: str
+    ok: bool
+    state: str
+    address: str = ""
+
+
+def parts() -> list[Part]:
+    """Every part, asked now."""
+    return [Part("web", True, "answers", settings.PUBLIC_URL), _database(), *_catalog(), _temporal()]
+
+
+def web_answers() -> Part:
+    """The web part as another process sees it: does its address answer?"""
+    try:
+        httpx.get(f"{settings.PUBLIC_URL}/healthz", timeout=3)
+    except httpx.HTTPError as error:
+        return Part("web", False, f"does not answer ({error})", settings.PUBLIC_URL)
+    return Part("web", True, "answers", settings.PUBLIC_URL)
+
+
+def _database() -> Part:
+    name = settings.DATABASES["default"]
+    address = f"{connection.vendor}: {name['NAME']}"
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return Part("database", False, str(error), address)
+    return Part("database", True, "answers", address)
+
+
+def _catalog() -> list[Part]:
+    health = catalog().health()
+    address = settings.QDRANT_URL or f"Qdrant Edge: {settings.VAR_DIR / 'index'}"
+    models = "lexical only: no embedding model could be fetched" if health.lexical_only else "loaded"
+    return [
+        Part("index", health.ok, "answers" if health.ok else health.error, address),
+        Part("models", True, models, health.model),
+    ]
+
+
+def _temporal() -> Part:
+    """Being prepared is not a failure: chat works without it, and syncs wait in the outbox."""
+    if settings.TEMPORAL_ADDRESS:
+        return _reachable(settings.TEMPORAL_ADDRESS)
+    folder = settings.VAR_DIR / "temporal"
+    server = read_state(folder)
+    state = server.state if server.progress is None else f"{server.state} ({server.progress:.0%})"
+    return Part("temporal", server.state in ("running", "preparing"), state, read_address(folder) or server.detail)
+
+
+def _reachable(address: str) -> Part:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=2).close()
+    except (OSError, ValueError) as error:
+        return Part("temporal", False, f"does not answer ({error})", address)
+    return Part("temporal", True, "running", address)
+
+
+# What a shopper needs. Without Temporal the chat goes on, so it is named but does not make the page fail.
+_NEEDED = {"web", "database", "index", "models"}
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    found = parts()
+    healthy = all(part.ok for part in found if part.name in _NEEDED)
+    body = {
+        "status": "ok" if healthy else "failing",
+        "parts": {part.name: {"ok": part.ok, "state": part.state} for part in found},
+    }
+    return JsonResponse(body, status=200 if healthy else 503)

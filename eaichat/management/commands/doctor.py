@@ -1,0 +1,29 @@
+"""`manage.py doctor`: every part, its address, and whether it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.table import Table
+
+from eaichat.health import Part, parts, web_answers
+
+
+class Command(BaseCommand):
+    help = "Print every part of the installation, its address and whether it answers. Exit 1 when one does not."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = [web_answers(), *parts()[1:]]
+        table = Table(box=None, pad_edge=False)
+        for column in ("part", "", "state", "address"):
+            table.add_column(column, overflow="fold")
+        for part in found:
+            table.add_row(part.name, self._mark(part), part.state, part.address)
+        Console().print(table)
+        if not all(part.ok for part in found):
+            raise CommandError("Not everything answers. `make run` starts what is missing; logs lie in var/log.")
+
+    def _mark(self, part: Part) -> str:
+        return "[green]ok[/green]" if part.ok else "[red]no[/red]"

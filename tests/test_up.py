@@ -1,0 +1,168 @@
+"""`manage.py up` as its user meets it: it starts, says what is wrong in one line, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.installation import ROOT, Installation, alive, descendants
+
+pytestmark = pytest.mark.xdist_group("up")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation that has been started once and stopped."""
+    installation = Installation(tmp_path_factory.mktemp("up") / "var")
+    installation.start()
+    installation.stop()
+    yield installation
+    if installation.process is not None and installation.process.poll() is None:
+        installation.process.kill()
+
+
+@pytest.fixture
+def running(prepared: Installation) -> Iterator[Installation]:
+    prepared.start()
+    yield prepared
+    if prepared.process is not None and prepared.process.poll() is None:
+        prepared.stop()
+
+
+def refusal(installation: Installation) -> str:
+    """What `up` prints when it refuses to start; it must be quick, exit 1 and show no traceback."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "up"],
+        cwd=ROOT,
+        env=installation.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def wait_until_gone(pids: set[int], seconds: float) -> set[int]:
+    deadline = time.monotonic() + seconds
+    while alive(pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return alive(pids)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_exit_0_and_no_orphan(running: Installation, number: signal.Signals) -> None:
+    assert running.process is not None
+    children = descendants(running.process.pid)
+    assert children, "the index host at least is a child"
+    assert running.stop(number) == 0, running.output()
+    assert not wait_until_gone(children, 5)
+
+
+def test_sigint_ends_it_also_when_it_was_started_with_sigint_ignored(prepared: Installation) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        prepared.start()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert prepared.stop(signal.SIGINT) == 0, prepared.output()
+
+
+def test_its_children_die_with_it_after_sigkill(running: Installation) -> None:
+    assert running.process is not None
+    children = descendants(running.process.pid)
+    running.process.kill()
+    running.process.wait(10)
+    assert not wait_until_gone(children, 5)
+
+
+def test_it_starts_again_after_sigkill_with_all_its_products(running: Installation) -> None:
+    assert running.process is not None
+    running.process.kill()
+    running.process.wait(10)
+    running.start()
+    page = httpx.get(f"{running.url}/demo/", timeout=10)
+    assert page.status_code == 200
+
+
+def test_healthz_names_every_part(running: Installation) -> None:
+    body = httpx.get(f"{running.url}/healthz", timeout=5).json()
+    assert body["status"] == "ok"
+    assert set(body["parts"]) == {"web", "database", "index", "models", "temporal"}
+
+
+def test_a_dead_index_host_is_started_again(running: Installation) -> None:
+    assert running.process is not None
+    hosts = [
+        pid
+        for pid in descendants(running.process.pid)
+        if b"index_host" in (Path("/proc") / str(pid) / "cmdline").read_bytes()
+    ]
+    assert len(hosts) == 1
+    os.kill(hosts[0], signal.SIGKILL)
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        if not alive(set(hosts)) and running.healthy():
+            break
+        time.sleep(0.1)
+    assert running.healthy(), running.output()
+
+
+def test_a_busy_port_is_one_line_that_names_another(prepared: Installation) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", prepared.port))
+        other.listen()
+        line = refusal(prepared)
+    assert f"Port {prepared.port} is busy" in line
+    assert f"PORT={prepared.port + 1}" in line
+
+
+def test_a_second_one_on_the_same_data_says_who_holds_it(running: Installation) -> None:
+    assert running.process is not None
+    line = refusal(running)
+    assert "already runs" in line
+    assert str(running.process.pid) in line
+
+
+def test_an_unreadable_database_is_one_line(prepared: Installation) -> None:
+    database = prepared.var / "db.sqlite3"
+    good = database.read_bytes()
+    database.write_bytes(b"this is no database, however long one looks at it" * 100)
+    try:
+        line = refusal(prepared)
+    finally:
+        database.write_bytes(good)
+    assert "cannot be read" in line
+    assert "make reset" in line
+
+
+def test_an_index_that_another_process_holds_is_one_line(prepared: Installation) -> None:
+    other = subprocess.Popen(
+        [sys.executable, "manage.py", "index_host"],
+        cwd=ROOT,
+        env=prepared.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 15
+        while not list((prepared.var / "index").rglob("*sock*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        line = refusal(prepared)
+    finally:
+        other.terminate()
+        other.wait(10)
+    assert "another process" in line.lower()
