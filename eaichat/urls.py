@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 
-from apps.accounts.token_views import refresh
 from apps.chat.widget_urls import public_urlpatterns
 from eaichat import api
 from eaichat.health import healthz
@@ -14,12 +15,10 @@ from eaichat.landing import landing
 
 urlpatterns = [
     path("", landing, name="landing"),
+    path("favicon.ico", RedirectView.as_view(url=static("img/mark.svg"))),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
-    # Before allauth's own, which takes and gives the refresh token as JSON.
-    path("_allauth/app/v1/tokens/refresh", refresh, name="token_refresh"),
-    path("_allauth/", include("allauth.headless.urls")),
+    path("", include("apps.accounts.entrance_urls")),
     path("api/", include(api)),
     path("console/", include("apps.accounts.urls")),
     path("console/", include("apps.catalog.urls")),

@@ -12,6 +12,5 @@ urlpatterns = [
 
 public_urlpatterns = [
     path("widget.js", widget_views.script, name="widget_script"),
-    path("widget/<str:public_key>/config.json", widget_views.config, name="widget_config"),
     path("chat/<str:public_key>/", widget_views.page, name="chat_page"),
 ]

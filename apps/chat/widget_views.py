@@ -1,4 +1,4 @@
-"""The widget's script, its public configuration, the full-page chat, and the console's Widget page."""
+"""The widget's script, the full-page chat, and the console's Widget page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from apps.accounts.console import ConsoleRequest, console_view
 from apps.accounts.models import Store
 from apps.accounts.permissions import Permission
 from apps.chat import widget_settings
-from apps.chat.events import Config
 from apps.chat.widget_settings import WidgetSettingsError
 
 SCRIPT = Path(settings.BASE_DIR) / "static" / "widget" / "widget.js"
@@ -69,20 +68,6 @@ def script(request: HttpRequest) -> HttpResponse:
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_vary_headers(response, ["Accept-Encoding"])
-    return response
-
-
-@require_safe
-def config(request: HttpRequest, public_key: str) -> HttpResponse:
-    """GET /widget/<public key>/config.json: name, colour, greeting, for somebody who has not opened the chat."""
-    store = get_object_or_404(Store, public_key=public_key)
-    body = Config(store=store.name, greeting="", accent=store.accent, currency=store.currency)
-    response = HttpResponse(body.model_dump_json(), content_type="application/json")
-    response["Cache-Control"] = "public, max-age=60"
-    origin = request.headers.get("Origin")
-    if origin and store.allows_origin(origin):
-        response["Access-Control-Allow-Origin"] = origin
-    patch_vary_headers(response, ["Origin"])
     return response
 
 

@@ -3,7 +3,7 @@
 import { Connection } from "./connection";
 import { Conversation } from "./conversation";
 import { PROTOCOL_VERSION, type Cart, type ClientFrame, type Config, type ErrorFrame, type ServerFrame } from "./protocol";
-import type { Storage } from "./storage";
+import type { Saved, Storage } from "./storage";
 import { WORDS } from "./words";
 
 const CART_TIMEOUT_MS = 15_000;
@@ -185,9 +185,14 @@ export class Client {
     this.toast({ text: WORDS.startedNew, kind: "notice", ...(old && { action: { label: WORDS.undo, run: undo } }) });
   }
 
-  /** Goes on with the session of `token`, e.g. the one that another tab has begun. */
-  resume(token: string | null): void {
-    this.storage.write({ token });
+  /** Another tab has begun a conversation: this one goes over to it. A new token of the same one is no news. */
+  follow({ session, token }: Saved): void {
+    if (session && token && session !== this.conversation.session && this.conversation.session) this.resume(token);
+  }
+
+  /** Goes on with the session of `token`; null begins a new one. */
+  private resume(token: string | null): void {
+    this.storage.write({ token, session: null });
     this.conversation.reset();
     this.setStatus("connecting");
     this.connection.reopen();
@@ -242,7 +247,7 @@ export class Client {
     this.conversation.apply(frame);
     if (frame.type === "ready") {
       this.connection.healthy();
-      this.storage.write({ token: frame.token, config: frame.config });
+      this.storage.write({ token: frame.token, session: frame.session, config: frame.config });
       this.setStatus("ready");
       this.sendWaiting();
     }

@@ -4,6 +4,7 @@ type Rgb = readonly [number, number, number];
 
 const WHITE: Rgb = [255, 255, 255];
 const BLACK: Rgb = [16, 18, 24];
+const VISIBLE = 1.5; // a button is seen, whatever colour the page is
 const ENOUGH = 4.5;
 const ENOUGH_FOR_INK = 5.5; // it also stands on grounds that are tinted with the accent
 
@@ -18,14 +19,23 @@ export interface Palette {
 
 /** `accent` is #rrggbb; null when it is not. `surface` is what the panel is painted with. */
 export function palette(accent: string, surface: string): Palette | null {
-  const fill = parse(accent);
+  const wanted = parse(accent);
   const ground = parse(surface);
-  if (!fill || !ground) return null;
-  const onFill = contrast(fill, WHITE) >= ENOUGH || contrast(fill, WHITE) > contrast(fill, BLACK) ? WHITE : BLACK;
+  if (!wanted || !ground) return null;
   const towards = luminance(ground) > 0.5 ? BLACK : WHITE;
-  let ink = fill;
-  for (let share = 0; contrast(ink, ground) < ENOUGH_FOR_INK && share <= 1; share += 0.1) ink = mix(fill, towards, share);
+  const fill = shift(wanted, towards, ground, VISIBLE);
+  const onFill = contrast(fill, WHITE) >= ENOUGH || contrast(fill, WHITE) > contrast(fill, BLACK) ? WHITE : BLACK;
+  const ink = shift(wanted, towards, ground, ENOUGH_FOR_INK);
   return { fill: hex(fill), onFill: hex(onFill), ink: hex(ink) };
+}
+
+/** `colour`, moved towards another until it stands out from `ground` with at least `least`. */
+function shift(colour: Rgb, towards: Rgb, ground: Rgb, least: number): Rgb {
+  let shifted = colour;
+  for (let step = 1; contrast(shifted, ground) < least && step <= 10; step += 1) {
+    shifted = mix(colour, towards, step / 10);
+  }
+  return shifted;
 }
 
 export function contrastOf(one: string, other: string): number {

@@ -1,5 +1,6 @@
 // The script tag's entry: `<script src="https://HOST/widget.js" data-store="pk_..." defer></script>`.
-// Further attributes: data-mode="page" (fills the page), data-side="left", data-accent="#rrggbb", data-open.
+// Further attributes: data-mode="page" (fills the page), data-side="left",
+// data-theme="light" or "dark" (else the visitor's own), data-accent="#rrggbb", data-open.
 
 import { createApi, type Api, type EarlyCall } from "./api";
 import { Client } from "./client";
@@ -21,13 +22,13 @@ if (global.eaichat && "version" in global.eaichat) {
 } else if (!script?.dataset["store"]) {
   console.error('eaichat: the script tag needs data-store="pk_...", see the console\'s Widget page.');
 } else {
-  const { store, mode, side, accent, open } = script.dataset;
-  const start = (): void => run(new URL(script.src), store!, { mode, side, accent, open });
+  const { store } = script.dataset;
+  const start = (): void => run(new URL(script.src), store!, script.dataset);
   if (document.body) start();
   else addEventListener("DOMContentLoaded", start);
 }
 
-function run(source: URL, store: string, attributes: Record<string, string | undefined>): void {
+function run(source: URL, store: string, attributes: DOMStringMap): void {
   const page = attributes["mode"] === "page";
   const storage = new Storage(store, localArea());
   const client = new Client({
@@ -38,8 +39,10 @@ function run(source: URL, store: string, attributes: Record<string, string | und
   });
   const { conversation } = client;
   const openKey = `eaichat:${store}:open`;
+  const theme = attributes["theme"];
   const app = new App({
     client,
+    theme: theme === "light" || theme === "dark" ? theme : null,
     base: source.origin,
     mode: page ? "page" : "widget",
     side: attributes["side"] === "left" ? "left" : "right",
@@ -54,15 +57,16 @@ function run(source: URL, store: string, attributes: Record<string, string | und
     },
     openChanged: (isOpen) => remember(openKey, isOpen),
   });
-  mount(app.element, page);
+  mount(app.element, page, app.theme);
 
   const early = Array.isArray(global.eaichat) ? global.eaichat : [];
   const api = createApi(client, app);
   global.eaichat = api;
   api.push(...early);
 
-  storage.onTokenChange((token) => client.resume(token));
+  storage.onForeignWrite((saved) => client.follow(saved));
   addEventListener("online", () => client.wake());
+  addEventListener("offline", () => client.wake()); // asks the server, and finds that it does not answer
   document.addEventListener("visibilitychange", () => document.hidden || client.wake());
 
   const narrow = matchMedia("(max-width: 480px)").matches;
@@ -73,7 +77,7 @@ function run(source: URL, store: string, attributes: Record<string, string | und
 }
 
 /** An element of its own with a closed door for the page's styles; style sheets as objects, which a CSP allows. */
-function mount(root: HTMLElement, page: boolean): void {
+function mount(root: HTMLElement, page: boolean, theme: "light" | "dark" | null): void {
   const host = document.createElement("eaichat-widget");
   const shadow = host.attachShadow({ mode: "open", delegatesFocus: false });
   shadow.adoptedStyleSheets = [tokens, base, chat, shop].map((text) => {
@@ -81,15 +85,24 @@ function mount(root: HTMLElement, page: boolean): void {
     sheet.replaceSync(text);
     return sheet;
   });
+  if (theme) choose(shadow.adoptedStyleSheets[0]!, theme);
   shadow.append(root);
   document.body.append(host);
   if (page) document.documentElement.style.setProperty("overflow", "hidden");
 }
 
+/** The token sheet asks what the visitor prefers; a store that has only one look answers for them. */
+function choose(sheet: CSSStyleSheet, theme: "light" | "dark"): void {
+  for (const rule of sheet.cssRules) {
+    if (!(rule instanceof CSSMediaRule) || !rule.media.mediaText.includes("prefers-color-scheme")) continue;
+    rule.media.mediaText = theme === "dark" ? "all" : "not all";
+  }
+}
+
 /** The store's name, colour and greeting for somebody who has not talked yet: no session is made for a mere visit. */
 async function introduce(origin: string, store: string, client: Client): Promise<void> {
   try {
-    const response = await fetch(`${origin}/widget/${encodeURIComponent(store)}/config.json`, { credentials: "omit" });
+    const response = await fetch(`${origin}/api/v1/chat/stores/${encodeURIComponent(store)}/config`, { credentials: "omit" });
     if (response.ok) client.introduce((await response.json()) as Config);
   } catch {
     // without it the launcher has the default colour; the greeting comes with the connection

@@ -8,8 +8,10 @@ export interface Unsent {
 }
 
 export interface Saved {
-  /** Resumes the conversation; worth protecting, so it is never put into an address. */
+  /** Resumes the conversation; worth protecting, so it is never put into an address. Signed anew at every hello. */
   token?: string | null;
+  /** The conversation that the token is of. */
+  session?: string | null;
   /** The last seq that was on screen: what is newer is unread. */
   read?: number;
   /** Messages that the server has not acknowledged. */
@@ -60,13 +62,10 @@ export class Storage {
     }
   }
 
-  /** Calls back when another tab of the same store changed the token. */
-  onTokenChange(callback: (token: string | null) => void): void {
+  /** Calls back when another tab has written; what it wrote is read at once, so that the last word wins in all. */
+  onForeignWrite(callback: (saved: Saved) => void): void {
     addEventListener("storage", (event) => {
-      if (event.key !== this.key || !event.newValue) return;
-      const token = this.read().token ?? null;
-      const old = event.oldValue ? ((JSON.parse(event.oldValue) as Saved).token ?? null) : null;
-      if (token !== old) callback(token);
+      if (event.key === this.key) callback(this.read());
     });
   }
 }

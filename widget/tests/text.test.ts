@@ -64,6 +64,7 @@ test("every accent is readable as a ground and as text, in light and dark", () =
       const colours = palette(accent, surface);
       assert.ok(colours);
       assert.ok(contrastOf(colours.fill, colours.onFill) >= 4.4, `${accent} as a ground`);
+      assert.ok(contrastOf(colours.fill, surface) >= 1.5, `${accent} is seen on ${surface}`);
       assert.ok(contrastOf(colours.ink, surface) >= 4.5, `${accent} on ${surface}`);
     }
   }

@@ -39,11 +39,13 @@ def _amount(name: str) -> str:
 
 _A, _B = _amount("a"), _amount("b")
 _FLAGS = re.IGNORECASE
+# "20 and under" is a limit; in "over 20 and under 40" the second half has its own number.
+_NO_AMOUNT = r"(?!\s*[\d$€£¥₹])"
 _RANGE = re.compile(rf"\b(?:between|from)\s+{_A}\s*(?:and|to|-|–|—)\s*{_B}", _FLAGS)
 _BARE_RANGE = re.compile(rf"{_A}\s*(?:-|–|—|\bto\b)\s*{_B}", _FLAGS)
 _WORDED: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("max", re.compile(rf"{_A}\s*(?:or|and)\s+(?:less|under|below|cheaper|lower)\b", _FLAGS)),
-    ("min", re.compile(rf"{_A}\s*(?:(?:or|and)\s+(?:more|over|above|up|higher)\b|\+)", _FLAGS)),
+    ("max", re.compile(rf"{_A}\s*(?:or|and)\s+(?:less|under|below|cheaper|lower)\b{_NO_AMOUNT}", _FLAGS)),
+    ("min", re.compile(rf"{_A}\s*(?:(?:or|and)\s+(?:more|over|above|up|higher)\b{_NO_AMOUNT}|\+)", _FLAGS)),
     ("max", re.compile(rf"(?:\b(?:up to|at most|no more than|not more than|not over|not above|within|max(?:imum)?"
                        rf"(?: of| price)?|budget(?: of| is)?|a budget of)|<=|≤)\s*{_A}", _FLAGS)),
     ("below", re.compile(rf"(?:\b(?:under|below|less than|cheaper than|lower than|beneath)|<)\s*{_A}", _FLAGS)),

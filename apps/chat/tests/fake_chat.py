@@ -7,6 +7,7 @@ What the shopper says picks the answer (see `fake_shop.answer_to`); a test may a
 from __future__ import annotations
 
 import asyncio
+import itertools
 import mimetypes
 import threading
 import time
@@ -40,7 +41,6 @@ class Session:
     """One conversation: its messages in order, and who answers."""
 
     id: str
-    token: str
     messages: list[events.MessageFrame] = field(default_factory=list)
     owner: events.OwnerName = "assistant"
     mode: events.ModeName = "intent"
@@ -65,6 +65,7 @@ class FakeChat:
         self.pages: dict[str, str] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._signatures = itertools.count(1)  # the real server signs a token anew at every hello
         self._server: Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -156,7 +157,7 @@ class FakeChat:
             return None
         if path == "/widget.js":
             return self._answer("text/javascript", WIDGET.read_bytes())
-        if path == f"/widget/{STORE}/config.json":
+        if path == f"/api/v1/chat/stores/{STORE}/config":
             return self._answer("application/json", self._config().model_dump_json().encode())
         if path in self.pages:
             kind = mimetypes.guess_type(path)[0] or "text/html"
@@ -219,7 +220,7 @@ class FakeChat:
             case events.MessageSend():
                 await self._accept(socket, session, frame)
             case events.MessageRetry():
-                self._answer_in_background(socket, session, frame.turn, "jacket")
+                self._answer_in_background(session, frame.turn, "jacket")
             case events.MessageStop():
                 self.gate.set()
             case events.ModeSet():
@@ -238,7 +239,7 @@ class FakeChat:
         return None
 
     async def _hello(self, socket: ServerConnection, hello: events.Hello) -> None:
-        session = next((one for one in self.sessions.values() if one.token == hello.token), None)
+        session = self._of_token(hello.token or "")
         if hello.token and session is None:
             error = events.ErrorFrame(code="expired_token", text="This conversation has expired.")
             return await self._send(socket, error)
@@ -249,16 +250,19 @@ class FakeChat:
             await self._send(socket, message)
         return None
 
+    def _of_token(self, token: str) -> Session | None:
+        return self.sessions.get(token.partition(".")[0])
+
     def _open(self, cart: parts.Cart | None = None) -> Session:
         number = len(self.sessions) + 1
-        session = Session(id=f"s{number}", token=f"token-{number}", cart=cart or parts.Cart())
+        session = Session(id=f"s{number}", cart=cart or parts.Cart())
         self.sessions[session.id] = session
         return session
 
     def _ready(self, session: Session) -> events.Ready:
         return events.Ready(
             session=session.id,
-            token=session.token,
+            token=f"{session.id}.{next(self._signatures)}",
             owner=session.owner,
             mode=session.mode,
             seq=session.seq,
@@ -303,28 +307,29 @@ class FakeChat:
         shopper = events.Author(kind="shopper")
         message = self._append(session, shopper, [parts.TextPart(text=frame.text)], turn=turn, client_id=frame.id)
         await self._send(socket, events.MessageAccepted(id=frame.id, seq=message.seq, turn=turn))
+        await self._tell(session, message, skip=socket)
         if session.owner == "assistant":
-            self._answer_in_background(socket, session, turn, frame.text)
+            self._answer_in_background(session, turn, frame.text)
         return None
 
-    def _answer_in_background(self, socket: ServerConnection, session: Session, turn: str, text: str) -> None:
-        task = self._loop.create_task(self._answer_turn(socket, session, turn, text))
+    def _answer_in_background(self, session: Session, turn: str, text: str) -> None:
+        task = self._loop.create_task(self._answer_turn(session, turn, text))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answer_turn(self, socket: ServerConnection, session: Session, turn: str, text: str) -> None:
+    async def _answer_turn(self, session: Session, turn: str, text: str) -> None:
         assistant = events.Author(kind="assistant", name="Assistant")
         if "search" in text or "slow" in text:
-            await self._send(socket, events.ToolState(turn=turn, name="search_products", state="started"))
+            await self._tell(session, events.ToolState(turn=turn, name="search_products", state="started"))
         if "search" in text:
             await self._wait()
         words, content = answer_to(text)
         for part in content:
             if isinstance(part, parts.CartPart) and part.cart is not None:
                 session.cart = part.cart
-                await self._send(socket, events.CartFrame(cart=part.cart))
+                await self._tell(session, events.CartFrame(cart=part.cart))
         for word in words.split(" "):
-            await self._send(socket, events.MessageDelta(turn=turn, text=word + " "))
+            await self._tell(session, events.MessageDelta(turn=turn, text=word + " "))
             await asyncio.sleep(0.01)
             if "slow" in text and word.endswith("."):
                 await self._wait()
@@ -333,9 +338,9 @@ class FakeChat:
         spoken = words if complete else words.partition(".")[0] + "."
         content = [parts.TextPart(text=spoken), *content] if complete else [parts.TextPart(text=spoken)]
         message = self._append(session, assistant, content, turn=turn, complete=complete)
-        await self._send(socket, message)
+        await self._tell(session, message)
         state = events.TurnEnd(turn=turn, state="complete" if complete else "incomplete", message_id=message.id)
-        await self._send(socket, state)
+        await self._tell(session, state)
 
     async def _wait(self) -> None:
         await asyncio.to_thread(self.gate.wait, 20)
@@ -349,7 +354,14 @@ class FakeChat:
         quantities = {line.product.product_id: line.quantity for line in session.cart.lines}
         quantities[frame.product] = frame.quantity
         session.cart = cart_of({key: count for key, count in quantities.items() if count})
-        return await self._send(socket, events.CartFrame(id=frame.id, cart=session.cart))
+        await self._send(socket, events.CartFrame(id=frame.id, cart=session.cart))
+        return await self._tell(session, events.CartFrame(cart=session.cart), skip=socket)
+
+    async def _tell(self, session: Session, frame: BaseModel, skip: ServerConnection | None = None) -> None:
+        """Sends to every page of the session but `skip`."""
+        for socket, its in list(self.sockets.items()):
+            if its is session and socket is not skip:
+                await self._send(socket, frame)
 
     async def _send(self, socket: ServerConnection, frame: BaseModel) -> None:
         try:

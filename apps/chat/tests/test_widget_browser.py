@@ -369,7 +369,7 @@ def test_what_is_written_without_a_connection_is_sent_when_it_is_back(chat: Page
     expect(log_of(chat).get_by_text("and the second one")).to_have_count(1)
     hello = server.frames(events.Hello)[-1]
     assert isinstance(hello, events.Hello)
-    assert (hello.token, hello.after) == ("token-1", 2)
+    assert (hello.token, hello.after) == ("s1.1", 2)
 
 
 def test_a_message_that_the_server_refuses_keeps_its_text(chat: Page) -> None:
@@ -400,7 +400,7 @@ def test_a_new_conversation_is_empty_and_can_be_undone(chat: Page, server: FakeC
     assert len(server.sessions) == 2
 
 
-def test_two_tabs_show_the_same_conversation(chat: Page, context: BrowserContext) -> None:
+def test_two_tabs_show_the_same_conversation(chat: Page, context: BrowserContext, server: FakeChat) -> None:
     say(chat, "a jacket")
     expect(chat.get_by_role("button", name="Cheaper")).to_be_visible()
     other = context.new_page()
@@ -412,6 +412,10 @@ def test_two_tabs_show_the_same_conversation(chat: Page, context: BrowserContext
     chat.get_by_role("menuitem", name="New conversation").click()
 
     expect(other.get_by_role("heading", name="Hi! What are you looking for today?")).to_be_visible()
+    say(other, "a mug")
+    expect(log_of(chat).get_by_role("link", name="Enamel Camp Mug")).to_be_visible()
+    hellos = server.frames(events.Hello)
+    assert len(hellos) == 3  # each tab's first, and the one that followed: newly signed tokens make nobody move
 
 
 # --- the page around it ---
@@ -456,6 +460,17 @@ def test_the_stores_styles_stay_outside(page: Page, server: FakeChat) -> None:
     launcher.click()
     title = page.get_by_role("heading", name="Corner Shop")
     expect(title).to_have_css("font-size", "16px")
+
+
+@pytest.mark.parametrize(("theme", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(23, 24, 28)")])
+def test_a_store_with_one_look_chooses_for_its_visitors(
+    page: Page, server: FakeChat, theme: str, ground: str
+) -> None:
+    server.pages["/themed"] = f"{HEAD}{SCRIPT.replace(' defer', f' data-theme={theme} data-open defer')}<body>"
+    page.emulate_media(color_scheme="dark" if theme == "light" else "light")
+    page.goto("/themed")
+
+    expect(page.get_by_role("dialog")).to_have_css("background-color", ground)
 
 
 def test_keys_typed_into_the_chat_are_not_the_stores_shortcuts(chat: Page) -> None:

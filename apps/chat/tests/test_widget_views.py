@@ -1,4 +1,4 @@
-"""The script, its public configuration, the full page, and the console's Widget page."""
+"""The script, the full page, and the console's Widget page."""
 
 from __future__ import annotations
 
@@ -66,27 +66,7 @@ def test_a_widget_that_is_not_built_says_how_to_build_it(client: Client, built: 
     assert b"npm run build" in response.content
 
 
-def test_the_configuration_names_the_store_for_pages_that_it_lists(client: Client, store: Store) -> None:
-    url = reverse("widget_config", args=[store.public_key])
-
-    response = client.get(url, headers={"Origin": "http://localhost:3000"})
-
-    assert response.json()["store"] == "Corner Shop"
-    assert response.json()["accent"] == "#0f766e"
-    assert response["Access-Control-Allow-Origin"] == "http://localhost:3000"
-    assert "Origin" in response["Vary"]
-
-
-def test_a_page_that_the_store_does_not_list_cannot_read_the_configuration(client: Client, store: Store) -> None:
-    url = reverse("widget_config", args=[store.public_key])
-
-    response = client.get(url, headers={"Origin": "https://elsewhere.example"})
-
-    assert "Access-Control-Allow-Origin" not in response
-
-
-def test_an_unknown_key_has_no_configuration_and_no_page(client: Client, db: None) -> None:
-    assert client.get("/widget/pk_unknown/config.json").status_code == 404
+def test_an_unknown_key_has_no_page(client: Client, db: None) -> None:
     assert client.get("/chat/pk_unknown/").status_code == 404
 
 

@@ -18,6 +18,8 @@ export interface AppOptions {
   base: string;
   mode: "widget" | "page";
   side: "left" | "right";
+  /** Null: what the visitor prefers. */
+  theme: "light" | "dark" | null;
   /** Overrides the store's accent, for the console's preview. */
   accent: string | null;
   /** How many messages are new since the panel was last open. */
@@ -92,6 +94,7 @@ export class App {
       this.badge,
     );
     this.element = h("div", { class: `root ${mode} ${options.side}` });
+    if (options.theme) this.element.style.colorScheme = options.theme;
     this.element.append(...(mode === "page" ? [this.panel] : [this.launcher, this.panel]));
     set(this.panel, "role", mode === "page" ? "main" : "dialog");
     this.panel.hidden = mode === "widget";
@@ -101,6 +104,10 @@ export class App {
     this.phone.addEventListener("change", () => this.sync());
     window.visualViewport?.addEventListener("resize", () => this.fitKeyboard());
     this.sync();
+  }
+
+  get theme(): "light" | "dark" | null {
+    return this.options.theme;
   }
 
   get opened(): boolean {
@@ -194,7 +201,8 @@ export class App {
 
   private paint(): void {
     const accent = this.options.accent ?? this.options.client.conversation.config?.accent;
-    const colours = accent ? palette(accent, this.dark.matches ? "#17181c" : "#ffffff") : null;
+    const dark = this.theme ? this.theme === "dark" : this.dark.matches;
+    const colours = accent ? palette(accent, dark ? "#17181c" : "#ffffff") : null;
     if (!colours) return;
     this.element.style.setProperty("--accent", colours.fill);
     this.element.style.setProperty("--accent-text", colours.onFill);

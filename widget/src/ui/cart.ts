@@ -49,7 +49,7 @@ export class CartSummary {
 export class CartScreen {
   readonly element: HTMLElement;
   private readonly list = h("ul", { class: "lines" });
-  private readonly foot = h("footer", {});
+  private readonly foot = h("div", { class: "sums" });
   private readonly back: HTMLButtonElement;
   private readonly empty: HTMLElement;
   private readonly rows = new Map<string, { row: HTMLElement; quantity: Quantity; sum: HTMLElement }>();
@@ -71,7 +71,7 @@ export class CartScreen {
     this.element = h(
       "section",
       { class: "screen", "aria-label": WORDS.yourCart, hidden: true },
-      h("header", {}, this.back, h("h2", {}, WORDS.yourCart)),
+      h("div", { class: "bar" }, this.back, h("h2", {}, WORDS.yourCart)),
       this.empty,
       this.list,
       this.foot,

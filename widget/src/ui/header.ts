@@ -34,8 +34,8 @@ export class Header {
       this.count,
     );
     this.element = h(
-      "header",
-      { class: "top" },
+      "div",
+      { class: "bar top" },
       this.avatar,
       h("div", { class: "who" }, this.title, this.subtitle),
       this.cart,
