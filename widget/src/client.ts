@@ -61,6 +61,7 @@ export class Client {
   private cartRequests: CartRequest[] = [];
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private typedAt = 0;
+  private wishes: ClientFrame[] = [];
 
   constructor(private readonly options: ClientOptions) {
     this.connection = new Connection(
@@ -71,6 +72,7 @@ export class Client {
         lost: (retryAt) => {
           this.retryAt = retryAt;
           this.agentTyping = null;
+          this.wishes = [];
           this.setStatus("lost");
         },
       },
@@ -166,21 +168,21 @@ export class Client {
   }
 
   requestPerson(): void {
-    this.transmit({ type: "handoff.request" });
+    this.wish({ type: "handoff.request" });
   }
 
   leaveQueue(): void {
-    this.transmit({ type: "handoff.leave" });
+    this.wish({ type: "handoff.leave" });
   }
 
   setMode(mode: "llm" | "intent"): void {
-    this.transmit({ type: "mode.set", mode });
+    this.wish({ type: "mode.set", mode });
   }
 
   /** A new conversation of the same visitor; the old one can be taken up again from the toast. */
   newConversation(): void {
     const old = this.token;
-    if (!this.transmit({ type: "session.new" })) return;
+    if (!this.wish({ type: "session.new" })) return;
     const undo = (): void => this.resume(old);
     this.toast({ text: WORDS.startedNew, kind: "notice", ...(old && { action: { label: WORDS.undo, run: undo } }) });
   }
@@ -264,6 +266,7 @@ export class Client {
     for (const { key, text, state } of this.conversation.unacknowledged) {
       if (state === "sending") this.transmit({ type: "message.send", id: key, text });
     }
+    for (const frame of this.wishes.splice(0)) this.transmit(frame);
     for (const { id, product, quantity } of this.cartRequests) {
       this.transmit({ type: "cart.update", id, product, quantity });
     }
@@ -311,6 +314,15 @@ export class Client {
     this.cartRequests = this.cartRequests.filter((waiting) => waiting !== request);
     this.notify();
     return request;
+  }
+
+  /** Sends once the connection that is being made stands. False: there is none, and the shopper sees that. */
+  private wish(frame: ClientFrame): boolean {
+    if (this.status === "connecting") {
+      this.wishes.push(frame);
+      return true;
+    }
+    return this.transmit(frame);
   }
 
   /** False: not connected. Only what `sendWaiting` repeats survives that. */

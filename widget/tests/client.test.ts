@@ -219,6 +219,21 @@ test("a new conversation replaces the entries, and the old one can be taken up a
   assert.equal(server.of("hello").at(-1)?.after, 0);
 });
 
+test("what is wished for while the connection is made happens when it stands", async () => {
+  const client = newClient();
+  client.connect();
+  client.requestPerson();
+  await until(() => server.of("handoff.request").length === 1, "request");
+  await server.stop();
+  await until(() => client.status === "lost", "lost");
+  client.requestPerson();
+  await server.start();
+  await until(() => client.status === "ready", "ready again");
+  client.stop();
+  await until(() => server.of("message.stop").length === 1, "stop, which comes last");
+  assert.equal(server.of("handoff.request").length, 1);
+});
+
 test("typing is told only to people, and not at every key", async () => {
   const client = await connected();
   client.typing();
