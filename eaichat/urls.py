@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from apps.accounts.token_views import refresh
 from apps.chat.widget_urls import public_urlpatterns
 from eaichat import api
 from eaichat.health import healthz
@@ -16,10 +15,7 @@ urlpatterns = [
     path("", landing, name="landing"),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
-    # Before allauth's own, which takes and gives the refresh token as JSON.
-    path("_allauth/app/v1/tokens/refresh", refresh, name="token_refresh"),
-    path("_allauth/", include("allauth.headless.urls")),
+    path("", include("apps.accounts.entrance_urls")),
     path("api/", include(api)),
     path("console/", include("apps.accounts.urls")),
     path("console/", include("apps.catalog.urls")),

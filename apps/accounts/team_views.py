@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from apps.accounts import members
+from apps.accounts import mailing, members
 from apps.accounts.adapter import INVITATION_KEY
 from apps.accounts.console import ConsoleRequest, console_view, enter
 from apps.accounts.forms import InviteForm, RoleForm
@@ -24,17 +24,16 @@ def team(request: ConsoleRequest) -> HttpResponseBase:
     if request.method == "POST" and may_manage and form.is_valid():
         email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
         try:
-            members.invite(store=request.store, actor=request.user, email=email, role=role)
+            made = members.invite(store=request.store, actor=request.user, email=email, role=role)
         except members.MemberError as error:
             form.add_error("email", error.text)
         else:
-            messages.success(request, f"Invitation made. Send its link to {email}.")
+            if mailing.send_invitation(invitation=made, link=_link(request, made)):
+                messages.success(request, f"Invitation sent to {email}.")
+            else:
+                messages.success(request, f"Invitation made. Send its link to {email}.")
             return redirect("console_team")
     pending = request.store.invitations.filter(expires_at__gt=timezone.now())
-    links = {
-        invitation.pk: request.build_absolute_uri(reverse("console_invitation", args=[invitation.token]))
-        for invitation in pending
-    }
     return render(
         request,
         "console/team.html",
@@ -42,10 +41,16 @@ def team(request: ConsoleRequest) -> HttpResponseBase:
             "form": form,
             "may_manage": may_manage,
             "members": request.store.memberships.select_related("user").order_by("created_at", "pk"),
-            "invitations": [(invitation, links[invitation.pk]) for invitation in pending] if may_manage else [],
+            "invitations": [(invitation, _link(request, invitation)) for invitation in pending]
+            if may_manage
+            else [],
             "roles": [(role, ROLE_DESCRIPTIONS[role]) for role in Role],
         },
     )
+
+
+def _link(request: HttpRequest, invitation: Invitation) -> str:
+    return request.build_absolute_uri(reverse("console_invitation", args=[invitation.token]))
 
 
 @require_POST

@@ -6,9 +6,11 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from apps.accounts import members
 from apps.accounts.models import AuditLog, Invitation, Membership, Store, User
@@ -36,6 +38,37 @@ def test_an_owner_invites_and_the_person_joins_by_the_link(owner: User, store: S
     assert answer.context["store"] == store
     assert Membership.objects.get(user=stranger).role == "agent"
     assert [entry.action for entry in AuditLog.objects.filter(store=store)] == ["member.joined", "member.invited"]
+
+
+def test_where_mail_is_sent_the_invitation_goes_by_mail(owner: User, store: Store) -> None:
+    page = _as(owner).post("/console/team/", {"email": "new@example.com", "role": "agent"}, follow=True)
+    assert "Invitation sent to new@example.com." in page.content.decode()
+    (letter,) = mail.outbox
+    assert letter.to == ["new@example.com"]
+    assert letter.subject == "Join Corner Shop on eaichat"
+    assert f"http://testserver/console/join/{Invitation.objects.get().token}/" in str(letter.body)
+
+
+def test_a_store_s_name_cannot_write_headers_into_the_mail(owner: User, store: Store) -> None:
+    Store.objects.filter(pk=store.pk).update(name="Shop\nBcc: everybody@example.com")
+    _as(owner).post("/console/team/", {"email": "new@example.com", "role": "agent"})
+    (letter,) = mail.outbox
+    assert letter.subject == "Join Shop Bcc: everybody@example.com on eaichat"
+    assert letter.recipients() == ["new@example.com"]
+
+
+@pytest.mark.parametrize(
+    "backend",
+    ["django.core.mail.backends.dummy.EmailBackend", "django.core.mail.backends.smtp.EmailBackend"],
+    ids=["no mail set up", "a mail server that refuses"],
+)
+def test_where_no_mail_goes_out_the_owner_hears_to_send_the_link(
+    owner: User, store: Store, settings: Settings, unused_tcp_port: int, backend: str
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = backend, "127.0.0.1", unused_tcp_port
+    page = _as(owner).post("/console/team/", {"email": "new@example.com", "role": "agent"}, follow=True)
+    assert "Invitation made. Send its link to new@example.com." in page.content.decode()
+    assert Invitation.objects.filter(email="new@example.com").exists()
 
 
 def test_an_invitation_works_once(owner: User, store: Store, stranger: User) -> None:
