@@ -1,6 +1,6 @@
 // The chat without its looks: one conversation over one connection, nothing typed is lost.
 
-import { Connection } from "./connection";
+import { Connection, type Pace } from "./connection";
 import { Conversation } from "./conversation";
 import { PROTOCOL_VERSION, type Cart, type ClientFrame, type Config, type ErrorFrame, type ServerFrame } from "./protocol";
 import type { Saved, Storage } from "./storage";
@@ -25,6 +25,7 @@ export interface ClientOptions {
   storage: Storage;
   page: () => { url: string; title: string };
   Socket?: typeof WebSocket;
+  pace?: Pace;
 }
 
 export class ChatError extends Error {
@@ -77,6 +78,7 @@ export class Client {
         },
       },
       options.Socket,
+      options.pace,
     );
     this.conversation.config = this.storage.read().config ?? null;
     for (const { id, text } of this.storage.read().unsent ?? []) this.conversation.write(id, text);
