@@ -60,13 +60,13 @@ def _backend() -> VectorBackend:
         from apps.catalog.engine.adapters.server import ServerBackend
 
         return ServerBackend.connect(url=settings.QDRANT_URL, api_key=settings.QDRANT_API_KEY)
-    if not _is_short_command():
+    if not starts_own_host():
         return HostClient(index_dir())
     host = HostProcess(index_dir())
     atexit.register(host.stop)
     return HostClient(index_dir(), start_host=host.start)
 
 
-def _is_short_command() -> bool:
+def starts_own_host() -> bool:
     """A management command that ends by itself: it starts a host when none runs, and takes it along."""
     return Path(sys.argv[0]).name == "manage.py" and len(sys.argv) > 1 and sys.argv[1] not in _LONG_RUNNING

@@ -54,7 +54,9 @@ def connector_new(request: ConsoleRequest) -> HttpResponseBase:
         )
         messages.success(request, f"{connector.name} was added. Start its first sync.")
         return redirect("console_connector", connector.pk)
-    return render(request, "connectors/new.html", {"form": form, "chosen": chosen, "platforms": platforms()})
+    # Not the classes themselves: a template would call them.
+    choices = [(found.key, found.label) for found in platforms()]
+    return render(request, "connectors/new.html", {"form": form, "chosen": chosen.key, "choices": choices})
 
 
 @console_view(Permission.MANAGE_CONNECTORS)

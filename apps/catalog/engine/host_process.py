@@ -20,6 +20,10 @@ class HostProcess:
         self._child: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
 
+    @property
+    def pid(self) -> int | None:
+        return None if self._child is None else self._child.pid
+
     def start(self) -> None:
         """Does nothing while the child runs. `CatalogError("index_locked")`: another host has the directory."""
         with self._lock:

@@ -22,7 +22,7 @@ _OR_MORE = r"(?:\s*(?:\+|plus\b|(?:or|and)\s+(?:more|up|above|higher|better|over
 _AT_LEAST = r"(?:at least|minimum(?: of)?|min|over|above|more than|from|with|of)"
 _RATINGS = (
     re.compile(
-        rf"(?:\b{_AT_LEAST}\s+)*\b{_STARS}{_OR_MORE}?\s*-?\s*(?:stars?\b|★)"
+        rf"(?:\b(?:rated|rating)\s+)?(?:\b{_AT_LEAST}\s+)*\b{_STARS}{_OR_MORE}?\s*-?\s*(?:stars?\b|★)"
         rf"(?:\s*(?:rating|rated|reviews)\b)?{_OR_MORE}?",
         _FLAGS,
     ),

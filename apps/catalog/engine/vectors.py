@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
+from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import (
     CollectionSpec,
     Equals,
@@ -56,8 +58,11 @@ class VectorService:
     # --- Which collection -----------------------------------------------------------------------------
     @property
     def own_name(self) -> str:
-        """The collection of the model that this process embeds with."""
+        """The collection of the model that this process embeds with; a rebuilt one has a suffix."""
         return collection_name(self.alias, self._embeddings.name)
+
+    def is_own(self, name: str) -> bool:
+        return name == self.own_name or name.startswith(f"{self.own_name}-")
 
     def active(self) -> str:
         """The collection that the alias stands for; made when there is none yet."""
@@ -80,19 +85,29 @@ class VectorService:
     @property
     def mismatched(self) -> bool:
         """Another model made the index: its vectors and ours must not be compared."""
-        return self.active() != self.own_name
+        return not self.is_own(self.active())
 
     def take_over(self, copy: Callable[[str, str], None]) -> None:
-        """Makes the own model's collection, lets `copy(old, new)` fill it, then swaps the alias: no downtime."""
-        old, new = self.active(), self.own_name
-        if old == new:
+        """Makes a collection of the own model, lets `copy(old, new)` fill it, then swaps the alias: no downtime.
+
+        Another process may do the same at the same time: each fills its own, and who comes second gives way.
+        """
+        if not self.mismatched:
             return
-        self.backend.drop(new)  # of a rebuild that was killed
+        old, new = self.active(), f"{self.own_name}-{uuid.uuid4().hex[:6]}"
         self.make(new)
-        copy(old, new)
-        self.backend.point_alias(self.alias, new)
-        self._resolved = None
-        self.backend.drop(old)
+        try:
+            copy(old, new)
+            if self.backend.alias(self.alias) == old:
+                self.backend.point_alias(self.alias, new)
+                self.backend.drop(old)
+            else:
+                self.backend.drop(new)
+        except CatalogError:
+            self.backend.drop(new)
+            raise
+        finally:
+            self._resolved = None
 
     # --- Reads ----------------------------------------------------------------------------------------
     def hybrid(
@@ -112,7 +127,7 @@ class VectorService:
         request = HybridRequest(
             where=(*scope, *where),
             scope=scope,
-            dense=dense if name == self.own_name else None,
+            dense=dense if self.is_own(name) else None,
             sparse=sparse,
             limit=limit,
             candidates=candidates,

@@ -68,13 +68,14 @@ class Vocabularies:
         currencies = self._vectors.facet(store_id=store_id, field="currency", limit=1)
         return Vocabulary(
             categories=tuple(sorted(categories)),
-            names=tuple(_names([name for name, _ in categories])),
+            names=tuple(category_names([name for name, _ in categories])),
             brands=tuple((brand, brand.lower()) for brand, _ in brands if brand.strip()),
             currency=currencies[0][0] if currencies else "USD",
         )
 
 
-def _names(categories: list[str]) -> list[CategoryName]:
+def category_names(categories: list[str]) -> list[CategoryName]:
+    """All names that these categories answer to, each once."""
     names: dict[str, CategoryName] = {}
     for category in categories:
         labels = {key: part.strip() for key, part in zip(segments(category), _parts(category), strict=True)}

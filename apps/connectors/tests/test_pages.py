@@ -59,6 +59,12 @@ def test_without_a_connector_the_page_says_what_to_do(console: Client, catalog: 
     assert reverse("console_connector_new") in shown
 
 
+def test_the_form_offers_every_platform_and_what_it_asks_for(console: Client, catalog: Catalog) -> None:
+    shown = text(console, f"{LIST}new/")
+    assert '<option value="fakestore" selected>Fake Store API</option>' in shown
+    assert "Address of the API" in shown
+
+
 def test_a_connector_is_added_with_its_address_and_named_after_it(
     console: Client, store: Store, demo_platform: PlatformServer, catalog: Catalog, manager: User
 ) -> None:

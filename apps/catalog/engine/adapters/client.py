@@ -24,7 +24,7 @@ class HostClient:
 
     def __init__(self, directory: Path, *, start_host: Callable[[], None] | None = None) -> None:
         """`start_host` is asked once per failed call to bring a host up; without it, the call fails."""
-        self._directory = directory
+        self.directory = directory
         self._start_host = start_host
         self._local = threading.local()
 
@@ -60,7 +60,7 @@ class HostClient:
         connection: Connection | None = getattr(self._local, "connection", None)
         try:
             if connection is None:
-                connection = self._local.connection = connect(self._directory, timeout=READ_TIMEOUT_S)
+                connection = self._local.connection = connect(self.directory, timeout=READ_TIMEOUT_S)
             connection.send(request)
             if not connection.poll(timeout):
                 raise TimeoutError
@@ -72,7 +72,7 @@ class HostClient:
         return answer
 
     def _unreachable(self, what: str) -> CatalogError:
-        return CatalogError("index_unreachable", f"The index host {what} ({self._directory}).", retryable=True)
+        return CatalogError("index_unreachable", f"The index host {what} ({self.directory}).", retryable=True)
 
     def close(self) -> None:
         """Closes this thread's connection."""

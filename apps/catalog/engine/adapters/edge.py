@@ -22,14 +22,23 @@ class EdgeBackend:
         self._root.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._collections: dict[str, EdgeCollection] = {}
+        self._aliases = self._read_aliases()
         for path in sorted(self._root.iterdir()):
-            if EdgeCollection.exists(path):
+            if self._aliases and path.name not in self._aliases.values():
+                shutil.rmtree(path)  # nobody asks for it: a rebuild was cut off here
+            elif EdgeCollection.exists(path):
                 collection = EdgeCollection(name=path.name, directory=path)
                 collection.load()
                 self._collections[path.name] = collection
-        self._aliases: dict[str, str] = {}
-        if self._aliases_file.is_file():
-            self._aliases = json.loads(self._aliases_file.read_text())
+
+    def _read_aliases(self) -> dict[str, str]:
+        try:
+            aliases: dict[str, str] = json.loads(self._aliases_file.read_text())
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise CatalogError("index_failed", f"{self._aliases_file} is damaged: {error}") from error
+        return aliases
 
     # --- Collections and aliases ----------------------------------------------------------------------
     def ensure(self, spec: CollectionSpec) -> None:

@@ -35,8 +35,10 @@ class EdgeCollection:
     meanwhile are kept and replayed on the copy, and then the copy takes the shard's place.
     """
 
-    def __init__(self, *, name: str, directory: Path) -> None:
+    def __init__(self, *, name: str, directory: Path, indexing_threshold_kb: int | None = None) -> None:
+        """`indexing_threshold_kb`: from which size a segment gets its graph; None leaves that to Edge."""
         self.name = name
+        self._threshold = indexing_threshold_kb
         self._directory = directory
         self._lock = threading.RLock()  # writes, and the swap; reads go without it
         self._changed = 0
@@ -54,6 +56,7 @@ class EdgeCollection:
         config = edge.EdgeConfig(
             vectors={"text": edge.EdgeVectorParams(size=spec.dense_size, distance=edge.Distance.Cosine)},
             sparse_vectors=sparse,
+            optimizers=edge.EdgeOptimizersConfig(indexing_threshold=self._threshold),
         )
         with self._errors():
             self._shard = edge.EdgeShard.create(str(path), config)
@@ -196,9 +199,7 @@ class EdgeCollection:
             if status == 0:
                 self._swap(copy)
             elif status != _ALREADY_OPTIMAL and not self._closing.is_set():
-                _log.warning(
-                    "The optimiser of the index %s ended with %s; the index goes on as it is.", self.name, status
-                )
+                _log.warning("The index %s could not be optimised (%s); it goes on as it is.", self.name, status)
         except CatalogError as error:
             _log.warning("The index %s could not be optimised; it goes on as it is: %s", self.name, error)
         finally:

@@ -1,0 +1,73 @@
+"""Price limits in a shopper's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.catalog.engine.money import price_limits
+
+Limits = tuple[float | None, float | None, bool]
+
+
+@pytest.mark.parametrize(
+    ("text", "limits"),
+    [
+        ("under 60 dollars", (None, 60, True)),
+        ("under $60", (None, 60, True)),
+        ("below 59.99", (None, 59.99, True)),
+        ("less than €1,200", (None, 1200, True)),
+        ("cheaper than 1.5k", (None, 1500, True)),
+        ("for < 20", (None, 20, True)),
+        ("under fifty bucks", (None, 50, True)),
+        ("under twenty-five dollars", (None, 25, True)),
+        ("under two hundred euros", (None, 200, True)),
+        ("under a hundred", (None, 100, True)),
+        ("up to 60", (None, 60, False)),
+        ("at most £40", (None, 40, False)),
+        ("no more than 60 usd", (None, 60, False)),
+        ("max 60", (None, 60, False)),
+        ("60 dollars or less", (None, 60, False)),
+        ("$60 max", (None, 60, False)),
+        ("my budget is 80", (None, 80, False)),
+        ("for 60 dollars", (None, 60, False)),
+        ("over 100", (100, None, True)),
+        ("more than 100 dollars", (100, None, True)),
+        ("at least $100", (100, None, False)),
+        ("from 100 dollars", (100, None, False)),
+        ("100 dollars or more", (100, None, False)),
+        ("between 20 and 40", (20, 40, False)),
+        ("between $40 and $20", (20, 40, False)),
+        ("from 20 to 40 euros", (20, 40, False)),
+        ("$20-$40", (20, 40, False)),
+        ("20 - 40 dollars", (20, 40, False)),
+        ("around 50 dollars", (40, 60, False)),
+        ("over 20 and under 40", (20, 40, True)),
+        # What counts something else is no price.
+        ("under 2 kg", (None, None, False)),
+        ("at least 16 GB", (None, None, False)),
+        ("over 4 stars", (None, None, False)),
+        ("a bottle of 750 ml", (None, None, False)),
+        ("for 2 people", (None, None, False)),
+        ("size 42", (None, None, False)),
+        ("iphone 15", (None, None, False)),
+        ("sizes 38-42", (None, None, False)),
+        ("under the bed", (None, None, False)),
+        ("", (None, None, False)),
+    ],
+)
+def test_limits_are_read_from_words(text: str, limits: Limits) -> None:
+    found = price_limits(text)
+    assert (found.minimum, found.maximum, found.exclusive) == limits
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("a jacket under 60 dollars for men", "a jacket for men"),
+        ("a jacket that costs less than 60", "a jacket"),
+        ("jackets priced between 20 and 40 dollars please", "jackets please"),
+        ("a tent for 2 people", "a tent for 2 people"),
+    ],
+)
+def test_what_was_said_about_the_price_leaves_the_text(text: str, rest: str) -> None:
+    assert " ".join(price_limits(text).rest.split()) == rest

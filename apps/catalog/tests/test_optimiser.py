@@ -1,0 +1,115 @@
+"""The optimised copy that takes a shard's place while others go on writing and reading."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apps.catalog.engine.adapters import edge_collection
+from apps.catalog.engine.adapters.edge_collection import EdgeCollection
+from apps.catalog.engine.embedding import to_bytes
+from apps.catalog.engine.records import CollectionSpec, Equals, HybridRequest, Point
+
+SPEC = CollectionSpec(
+    name="things", dense_size=8, lexical=False, fields={"store_id": "keyword", "shelf": "integer"}
+)
+GENERATOR = np.random.default_rng(7)
+
+
+def points(count: int, shelf: int) -> list[Point]:
+    return [
+        Point(
+            id=str(uuid.uuid4()),
+            dense=to_bytes(GENERATOR.normal(size=8).astype(np.float32)),
+            payload={"store_id": "one", "shelf": shelf},
+        )
+        for _ in range(count)
+    ]
+
+
+@pytest.fixture
+def collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EdgeCollection]:
+    monkeypatch.setattr(edge_collection, "OPTIMISE_AFTER", 300)
+    monkeypatch.setattr(edge_collection, "_QUIET_S", 0.0)
+    # So that 300 points are worth an index to the engine itself.
+    made = EdgeCollection(name="things", directory=tmp_path / "things", indexing_threshold_kb=1)
+    made.create(SPEC)
+    made.ensure_fields(SPEC)
+    yield made
+    made.close()
+
+
+def wait_for_generation(directory: Path, generation: str) -> bool:
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        if (directory / "current").read_text() == generation:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_writes_that_come_during_the_optimisation_are_in_the_copy_too(
+    collection: EdgeCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, late = points(400, shelf=1), points(5, shelf=2)
+    run_child = EdgeCollection._run_child
+
+    def write_meanwhile(self: EdgeCollection, copy: Path) -> int | None:
+        self.upsert(late)
+        self.delete((Equals("shelf", 3),))
+        self.set_payload([early[0].id], {"shelf": 9})
+        return run_child(self, copy)
+
+    monkeypatch.setattr(EdgeCollection, "_run_child", write_meanwhile)
+    collection.upsert(points(3, shelf=3))
+    collection.upsert(early)
+    assert wait_for_generation(tmp_path / "things", "2")
+    assert collection.count((Equals("shelf", 1),)) == 399
+    assert collection.count((Equals("shelf", 2),)) == 5
+    assert collection.count((Equals("shelf", 3),)) == 0
+    assert collection.retrieve([early[0].id])[early[0].id]["shelf"] == 9
+    request = HybridRequest(
+        where=(Equals("shelf", 2),), scope=(Equals("store_id", "one"),), dense=late[0].dense, sparse=None, limit=1
+    )
+    assert collection.hybrid(request)[0].id == late[0].id
+
+
+def test_what_was_swapped_is_what_the_next_host_loads(collection: EdgeCollection, tmp_path: Path) -> None:
+    collection.upsert(points(400, shelf=1))
+    assert wait_for_generation(tmp_path / "things", "2")
+    collection.upsert(points(7, shelf=2))
+    collection.close()
+    again = EdgeCollection(name="things", directory=tmp_path / "things")
+    again.load()
+    assert again.count(()) == 407
+    assert [path.name for path in (tmp_path / "things").iterdir() if path.is_dir()] == ["2"]
+    again.close()
+
+
+def test_an_optimiser_that_fails_leaves_the_shard_as_it_is(
+    collection: EdgeCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(EdgeCollection, "_run_child", lambda self, copy: 1)
+    collection.upsert(points(400, shelf=1))
+    deadline = time.monotonic() + 10
+    while "could not be optimised" not in caplog.text and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert "could not be optimised" in caplog.text
+    assert (tmp_path / "things" / "current").read_text() == "1"
+    assert collection.count(()) == 400
+
+
+def test_closing_does_not_wait_for_a_running_optimiser(tmp_path: Path, collection: EdgeCollection) -> None:
+    collection.upsert(points(400, shelf=1))
+    started = time.monotonic()
+    collection.close()
+    assert time.monotonic() - started < 2
+    again = EdgeCollection(name="things", directory=tmp_path / "things")
+    again.load()
+    assert again.count(()) == 400
+    again.close()

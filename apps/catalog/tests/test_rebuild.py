@@ -1,0 +1,94 @@
+"""An index of one model is never asked with another's vectors: it is made again, and readers go on meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from apps.catalog.engine.adapters.client import HostClient
+from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.queries import SearchQuery
+from apps.catalog.tests.shop import SHOP
+
+STORE = "shop"
+WISH = SearchQuery(text="earphones to listen to a podcast")
+
+
+@pytest.fixture
+def wordy(own_host: Path) -> Catalog:
+    """The catalogue of a process that has no model."""
+    return Catalog(embeddings=EmbeddingService(HashingEmbedder), backend=HostClient(own_host))
+
+
+@pytest.fixture
+def clever(own_host: Path, embeddings: EmbeddingService) -> Catalog:
+    return Catalog(embeddings=embeddings, backend=HostClient(own_host))
+
+
+def titles(catalog: Catalog, query: SearchQuery) -> list[str]:
+    return [hit.product.title for hit in catalog.search(store_id=STORE, query=query).hits]
+
+
+def test_an_index_of_another_model_is_noticed_and_searched_by_words(wordy: Catalog, clever: Catalog) -> None:
+    wordy.index(store_id=STORE, products=SHOP, sync_run="run-1")
+    health = clever.health()
+    assert health.ok
+    assert health.rebuilding
+    assert "hashing" in health.index_model
+    assert titles(clever, SearchQuery(text="studio headphones")) == ["Studio Headphones"]
+
+
+def test_the_next_write_makes_the_index_again_with_nothing_lost(
+    wordy: Catalog, clever: Catalog, own_host: Path
+) -> None:
+    wordy.index(store_id=STORE, products=SHOP, sync_run="run-1")
+    wordy.intents.sync(examples={"greet": ["hello there"]})
+    report = clever.index(store_id=STORE, products=SHOP[:1], sync_run="run-2")
+    assert report.unchanged == 1
+    assert clever.count(store_id=STORE) == len(SHOP)
+    assert titles(clever, WISH)[0] in {"Pocket Earbuds", "Studio Headphones"}
+    assert not clever.health().rebuilding
+    clever.intents.sync(examples={"greet": ["hello there"]})
+    assert clever.intents.match(text="hello there")[0].score > 0.99
+    assert len(HostClient(own_host).collections()) == 2  # products and intents; the old ones are gone
+
+
+def test_warming_up_makes_it_again_in_the_background(wordy: Catalog, clever: Catalog) -> None:
+    wordy.index(store_id=STORE, products=SHOP, sync_run="run-1")
+    clever.warm_up()
+    for thread in threading.enumerate():
+        if thread.name == "rebuild-index":
+            thread.join()
+    assert not clever.health().rebuilding
+    assert titles(clever, WISH)
+
+
+def test_who_comes_second_gives_way(
+    wordy: Catalog, clever: Catalog, own_host: Path, embeddings: EmbeddingService
+) -> None:
+    wordy.index(store_id=STORE, products=SHOP, sync_run="run-1")
+    second = Catalog(embeddings=embeddings, backend=HostClient(own_host))
+    assert second.vectors.mismatched
+
+    def overtaken(old: str, new: str) -> None:
+        clever.rebuild()
+
+    second.vectors.take_over(overtaken)
+    assert second.count(store_id=STORE) == len(SHOP)
+    assert len(HostClient(own_host).collections()) == 1
+
+
+def test_a_rebuild_that_breaks_leaves_the_old_index(wordy: Catalog, clever: Catalog, own_host: Path) -> None:
+    wordy.index(store_id=STORE, products=SHOP, sync_run="run-1")
+
+    def broken(old: str, new: str) -> None:
+        raise CatalogError("index_failed", "the disk is full")
+
+    with pytest.raises(CatalogError, match="disk is full"):
+        clever.vectors.take_over(broken)
+    assert wordy.count(store_id=STORE) == len(SHOP)
+    assert len(HostClient(own_host).collections()) == 1
