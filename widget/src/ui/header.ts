@@ -81,7 +81,7 @@ export class Header {
   private items(): Item[] {
     const { client } = this;
     const { owner, mode, config } = client.conversation;
-    const disabled = client.status !== "ready";
+    const disabled = client.status === "lost" || client.status === "refused";
     const items: Item[] = [
       { label: WORDS.newConversation, icon: "edit", disabled, run: () => client.newConversation() },
     ];
