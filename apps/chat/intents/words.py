@@ -18,7 +18,7 @@ class _Words(BaseModel):
     made for it. `look_alikes`: real words one slip away from a steering word, which stay what they are. `slips`:
     slips too far off to be found by counting letters. `pointing`: words that steer or fit any product, so they do
     not say which one is meant. `qualities`: words that narrow a search and name no thing themselves, as `turns` of
-    speech don't either; `asking`: those of questions. `audiences`: for whom. `shades`: colours that pass for others.
+    speech don't either; `asking`: those of questions. `audiences`: for whom. `shades`: what else a colour is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
