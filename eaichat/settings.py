@@ -34,7 +34,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:", "https:"],
+        "img-src": ["'self'", "data:", "https:", PUBLIC_URL],  # by its name too, for who comes by an IP address
         "connect-src": ["'self'", "ws:", "wss:"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],

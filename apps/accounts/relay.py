@@ -12,6 +12,7 @@ import logging
 import time
 import uuid
 
+from django.db import DatabaseError
 from django.db.models import F
 from django.utils import timezone
 from temporalio.client import Client
@@ -40,7 +41,7 @@ class Relay:
             try:
                 await self.once()
                 pause = interval
-            except TemporalError as error:
+            except (TemporalError, DatabaseError) as error:
                 logger.warning("The outbox waits: %s", error)
                 pause = min(pause * 2, 10.0)
             with contextlib.suppress(TimeoutError):

@@ -83,9 +83,9 @@ def ask(*, session_id: uuid.UUID | str, reason: str) -> QueuePlace:
 
 
 def leave(*, session_id: uuid.UUID | str) -> None:
-    """Stop waiting; the assistant answers again. Raises HandoffError when nobody waits."""
+    """Stop waiting, or end the talk with a person; the assistant answers again. Raises HandoffError."""
     with transaction.atomic():
         session = sessions.locked(session_id)
-        if session.owner != ChatSession.Owner.QUEUE:
-            raise HandoffError("not_waiting", "You are not in the queue.")
+        if session.owner == ChatSession.Owner.ASSISTANT:
+            raise HandoffError("not_waiting", "You are not waiting for a person.")
         desk().leave(session=session)

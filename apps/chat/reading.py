@@ -51,11 +51,10 @@ def enter(*, store: Store, token: str | None) -> tuple[uuid.UUID, uuid.UUID]:
 
 
 def begin_anew(*, session_id: uuid.UUID) -> uuid.UUID:
-    """A new conversation of the same visitor. Who waited for a person in the old one does not any more."""
+    """A new conversation of the same visitor, who waits for nobody in the old one any more."""
     old = ChatSession.objects.select_related("store").get(pk=session_id)
-    if old.owner == ChatSession.Owner.QUEUE:
-        with suppress(handoff.HandoffError):  # somebody took over at this moment
-            handoff.leave(session_id=session_id)
+    with suppress(handoff.HandoffError):  # the assistant had it anyway
+        handoff.leave(session_id=session_id)
     return sessions.open_session(store=old.store, visitor=old.visitor).pk
 
 

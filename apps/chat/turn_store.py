@@ -84,9 +84,8 @@ def accept_retry(*, session_id: uuid.UUID, turn_id: uuid.UUID) -> Accepted:
 def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
     """What the answerer is given. None: nobody may answer, since a person owns it or a whole answer is there."""
     session = ChatSession.objects.select_related("store").get(pk=session_id)
-    if session.owner != ChatSession.Owner.ASSISTANT:
-        return None
-    if accepted.again and _answered(session, accepted.turn_id):
+    # Of a message that is sent twice at once either copy may get here first.
+    if session.owner != ChatSession.Owner.ASSISTANT or _answered(session, accepted.turn_id):
         return None
     settings = wire.settings_of(session.store)
     mode = wire.mode_of(session, settings)

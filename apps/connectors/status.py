@@ -69,7 +69,7 @@ def waiting() -> tuple[str, int | None]:
         return f"Waits for workflows, which are being prepared. {server.detail}.", percent
     if server.state == "failed":
         return f"Waits for workflows. {server.detail}", None
-    return "Waits for workflows: they run as soon as eaichat is started with `make run`.", None
+    return "Waits for workflows: they run as soon as eaichat is started with “make run”.", None
 
 
 def products(connector: ConnectorConfig) -> int | None:

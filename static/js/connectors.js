@@ -72,7 +72,7 @@ async function startSync(event) {
   try {
     const response = await fetch(form.action, { method: "POST", body: new FormData(form) });
     if (!response.ok) throw new Error(`status ${response.status}`);
-    await refresh(await response.text());
+    refresh(await response.text());
     watch();
   } catch {
     form.submit();
@@ -84,6 +84,7 @@ let watching = false;
 async function watch() {
   if (watching) return;
   watching = true;
+  let state = "";
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, document.hidden ? 4 * BUSY : BUSY));
     let run;
@@ -95,11 +96,17 @@ async function watch() {
       continue; // the server is away for a moment
     }
     if (!run?.open) break;
-    paint(run);
+    if (run.state === state) paint(run);
+    else await reload();
+    state = run.state;
   }
   watching = false;
+  await reload();
+}
+
+async function reload() {
   const response = await fetch(location.href);
-  if (response.ok) await refresh(await response.text());
+  if (response.ok) refresh(await response.text());
 }
 
 function paint(run) {
@@ -116,8 +123,9 @@ function paint(run) {
 }
 
 // Put the parts that change into the page as the server draws them now; the rest, and the focus, stay.
-async function refresh(html) {
+function refresh(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
+  document.querySelector(".flashes")?.remove(); // it told of what came before
   for (const name of ["current", "history"]) {
     const part = fresh.querySelector(`[data-live=${name}]`);
     if (part) document.querySelector(`[data-live=${name}]`).replaceWith(part);

@@ -31,6 +31,14 @@ class Chat:
         self.page.get_by_role("button", name=re.compile("^Open chat")).click()
         expect(self.box).to_be_focused()
 
+    def open_again(self) -> None:
+        """After a new page: a wide window shows the panel as it was, a phone shows the launcher."""
+        launcher = self.page.get_by_role("button", name=re.compile("^Open chat"))
+        expect(launcher.or_(self.panel)).to_be_visible()
+        if not self.panel.is_visible():
+            launcher.click()
+        expect(self.box).to_be_visible()
+
     def close(self) -> None:
         self.panel.get_by_role("button", name="Close chat").click()
 

@@ -61,7 +61,7 @@ def visit(chromium: Browser, installation: Installation) -> Iterator[Callable[..
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on(
             "console",
-            lambda said: complaints.append(f"{page.url}: {said.text}") if said.type == "error" else None,
+            lambda said: complaints.append(f"{said.location}: {said.text}") if said.type == "error" else None,
         )
         return page
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { WebSocket as NodeSocket } from "ws";
-import { ChatError, Client, type Toast } from "../src/client";
+import type { ChatError } from "../src/cart-requests";
+import { Client, type Toast } from "../src/client";
 import { Storage } from "../src/storage";
 import { CART, message, ready, TestServer, until } from "./server";
 
@@ -139,7 +140,7 @@ test("a session that has expired gives way to a new one, and the shopper is told
   };
   const client = newClient();
   const toasts: Toast[] = [];
-  client.onToast((toast) => toasts.push(toast));
+  client.toasts.add((toast) => toasts.push(toast));
   client.connect();
   await until(() => client.status === "ready", "ready");
   assert.equal(client.token, "token-2");
@@ -155,6 +156,16 @@ test("a server that refuses for good is not asked again", async () => {
   client.connect();
   client.wake();
   assert.equal(server.connections, 1);
+});
+
+test("a server that is only busy is asked again", async () => {
+  server.answer = (frame, reply) => {
+    if (frame.type !== "hello") return;
+    const busy = server.connections === 1;
+    reply(busy ? { type: "error", code: "server_error", text: "Busy.", retry: true } : ready());
+  };
+  await connected();
+  assert.equal(server.connections, 2);
 });
 
 test("a refused message stays with the reason and can be sent again", async () => {
@@ -209,7 +220,7 @@ test("a new conversation replaces the entries, and the old one can be taken up a
     if (frame.type === "hello") reply(ready({ session: "s1", token: "token-1" }), message(1));
   };
   const toasts: Toast[] = [];
-  client.onToast((toast) => toasts.push(toast));
+  client.toasts.add((toast) => toasts.push(toast));
   client.newConversation();
   await until(() => client.token === "token-2", "new session");
   assert.deepEqual(texts(client), []);
@@ -217,6 +228,21 @@ test("a new conversation replaces the entries, and the old one can be taken up a
   await until(() => client.conversation.lastSeq === 1, "old session");
   assert.equal(server.of("hello").at(-1)?.token, "token-1");
   assert.equal(server.of("hello").at(-1)?.after, 0);
+});
+
+test("what is wished for while the connection is made happens when it stands", async () => {
+  const client = newClient();
+  client.connect();
+  client.requestPerson();
+  await until(() => server.of("handoff.request").length === 1, "request");
+  await server.stop();
+  await until(() => client.status === "lost", "lost");
+  client.requestPerson();
+  await server.start();
+  await until(() => client.status === "ready", "ready again");
+  client.stop();
+  await until(() => server.of("message.stop").length === 1, "stop, which comes last");
+  assert.equal(server.of("handoff.request").length, 1);
 });
 
 test("typing is told only to people, and not at every key", async () => {

@@ -14,7 +14,7 @@ _TENS = {
 }  # fmt: skip
 # A number before one of these is no price.
 _UNITS = (
-    r"stars?|star|gb|tb|mb|ghz|mhz|hz|mp|megapixels?|inch(?:es)?|in|\"|''|ft|feet|foot|cm|mm|m|km|kg|kilos?|g|grams?|mg|lbs?|"
+    r"stars?|star|gb|tb|mb|ghz|mhz|hz|mp|megapixels?|inch(?:es)?|in(?!\s+stock)|\"|''|ft|feet|foot|cm|mm|m|km|kg|kilos?|g|grams?|mg|lbs?|"
     r"oz|ounces?|ml|l|lit(?:er|re)s?|cups?|w|watts?|kw|v|volts?|mah|wh|hours?|hrs?|minutes?|mins?|seconds?|days?|weeks?|"
     r"months?|years?|yrs?|people|persons?|kids|pieces?|pcs|packs?|pairs?|cores?|ports?|keys?|speeds?|gears?|dpi|k|p|px|"
     r"fps|nm|db|degrees?|°|%|x|items?|products?|results?|of them"
@@ -27,10 +27,13 @@ _WORDS = rf"(?:(?:{_ONES})\s+hundred|(?:{_TEN_WORDS})(?:[\s-](?:{_ONES.removepre
 
 
 def _amount(name: str) -> str:
-    """A number with its currency before or after it, or none; never a number that counts something else."""
+    """A number with its currency before or after it, or none; without one, never a number that counts something.
+
+    A currency settles it: "under $80 in stock" is a price, not eighty inches.
+    """
     return (
         rf"(?P<{name}_before>{_BEFORE})?(?P<{name}>(?:{_DIGITS})(?:\s?k(?![\w]))?|\b{_WORDS}\b)(?![\d.,]*\d)"
-        rf"(?P<{name}_after>{_AFTER})?(?!\s*-?(?:{_UNITS})(?!\w))"
+        rf"(?P<{name}_after>{_AFTER})?(?({name}_before)|(?({name}_after)|(?!\s*-?(?:{_UNITS})(?!\w))))"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
@@ -87,6 +88,7 @@ def desk() -> Iterator[TestDesk]:
 @pytest_asyncio.fixture
 async def open_page(store: Store, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OpenPage]:
     """`await open_page()`: a page of `store` that has said hello; it is closed at the end of the test."""
+    await asyncio.to_thread(catalog.warm_up)  # loading the model would look like a server that does not answer
     monkeypatch.setattr(consumers, "MESSAGES", Buckets(per_second=100, burst=100))
     pages: list[Page] = []
 

@@ -23,7 +23,8 @@ class TestDesk:
         return QueuePlace(position=len(self.waiting), online=self.online)
 
     def leave(self, *, session: ChatSession) -> None:
-        self.waiting.remove(str(session.pk))
+        if str(session.pk) in self.waiting:
+            self.waiting.remove(str(session.pk))
         ownership.to_assistant(session_id=session.pk, text="You left the line.")
 
     def position(self, *, session: ChatSession) -> QueuePlace | None:

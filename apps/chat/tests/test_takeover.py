@@ -165,6 +165,28 @@ async def test_leaving_the_queue_brings_the_assistant_back(
     assert await said_by_assistant(page.session) == ["Hello there."]
 
 
+async def test_leaving_ends_a_talk_with_a_person_too(
+    open_page: OpenPage, script: Script, desk: TestDesk, agent: User
+) -> None:
+    page = await open_page()
+    await take_over(page.session, agent)
+    await page.until("owner", owner="agent")
+    await page.send("handoff.leave")
+    await page.until("owner", owner="assistant")
+
+
+async def test_a_new_conversation_leaves_the_queue_of_the_old_one(
+    open_page: OpenPage, script: Script, desk: TestDesk
+) -> None:
+    page = await open_page()
+    await page.send("handoff.request")
+    await page.until("owner", owner="queue")
+    await page.send("session.new")
+    ready = await page.until("ready")
+    assert ready["owner"] == "assistant"
+    assert desk.waiting == []
+
+
 async def test_a_page_that_resumes_in_the_queue_knows_its_place(
     open_page: OpenPage, script: Script, desk: TestDesk
 ) -> None:

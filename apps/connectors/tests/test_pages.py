@@ -59,6 +59,12 @@ def test_without_a_connector_the_page_says_what_to_do(console: Client, catalog: 
     assert reverse("console_connector_new") in shown
 
 
+def test_the_form_offers_every_platform_and_what_it_asks_for(console: Client, catalog: Catalog) -> None:
+    shown = text(console, f"{LIST}new/")
+    assert '<option value="fakestore" selected>Fake Store API</option>' in shown
+    assert "Address of the API" in shown
+
+
 def test_a_connector_is_added_with_its_address_and_named_after_it(
     console: Client, store: Store, demo_platform: PlatformServer, catalog: Catalog, manager: User
 ) -> None:
@@ -99,11 +105,14 @@ def test_testing_a_connection_stores_nothing_and_tells_what_it_found(
 
 
 def test_testing_an_address_that_is_connected_already_says_so(
-    console: Client, connector: ConnectorConfig, platform: PlatformServer
+    console: Client, connector: ConnectorConfig, platform: PlatformServer, catalog: Catalog
 ) -> None:
     answer = console.post(f"{LIST}test/", {"platform": "fakestore", "base_url": platform.url}).json()
     assert answer["ok"]
     assert "connected already as Fake shop" in answer["text"]
+    added = console.post(f"{LIST}new/", {"platform": "fakestore", "base_url": platform.url}, follow=True)
+    assert "show twice" in added.content.decode()
+    ConnectorConfig.objects.exclude(pk=connector.pk).delete()
     again = {"platform": "fakestore", "base_url": platform.url, "connector": str(connector.pk)}
     assert "already" not in console.post(f"{LIST}test/", again).json()["text"]
 

@@ -9,7 +9,6 @@ from pytest_django import Settings
 from apps.accounts.models import Membership, User
 from apps.accounts.permissions import Role
 from apps.catalog.engine.catalog import Catalog
-from apps.catalog.engine.queries import SearchQuery
 from apps.connectors.linking import connect, read_settings
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.hitl.access import may_answer
@@ -19,6 +18,7 @@ from eaichat.demo.models import DemoOrder
 from eaichat.demo.orders import SAMPLES
 from eaichat.demo.seed import SeedReport, seed
 from eaichat.demo.store import demo_store
+from eaichat.demo.tests.questions import QUESTIONS
 
 HERE = "http://localhost:8000"
 ELSEWHERE = "http://localhost:9000"
@@ -29,7 +29,9 @@ def seeded(demo: Settings, db: None, catalog: Catalog, few_products: tuple[shop.
     return seed(public_url=HERE)
 
 
-def test_every_product_is_in_the_index_as_the_shop_tells_it(demo: Settings, db: None, catalog: Catalog) -> None:
+def test_every_product_is_in_the_index_and_every_question_finds_its_answers(
+    demo: Settings, db: None, catalog: Catalog
+) -> None:
     report = seed(public_url=HERE)
     store_id = str(report.store.pk)
     assert (report.products, report.indexed, report.removed) == (len(shop.items()), len(shop.items()), 0)
@@ -40,11 +42,11 @@ def test_every_product_is_in_the_index_as_the_shop_tells_it(demo: Settings, db: 
         assert product.image_url == f"{HERE}{item.image_path}"
     assert dict(catalog.categories(store_id=store_id))["Men > Jackets"] == 8
 
-    query = SearchQuery(text="warm jacket", category="Men > Jackets", price_max=60)
-    result = catalog.search(store_id=store_id, query=query)
-    right = [item for item in shop.items() if item.category == "Men > Jackets" and item.price <= 60]
-    assert len(right) >= len(result.hits) >= 4
-    assert {hit.product.title for hit in result.hits} <= {item.title for item in right}
+    for question in QUESTIONS:
+        query = catalog.parse(store_id=store_id, text=question.text)
+        found = [hit.product.title for hit in catalog.search(store_id=store_id, query=query).hits]
+        right = {item.title for item in question.answers()}
+        assert set(found[: len(right)] if question.ranked else found) == right, question.text
 
 
 def test_a_second_seed_changes_nothing(seeded: SeedReport) -> None:

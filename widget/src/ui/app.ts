@@ -98,8 +98,8 @@ export class App {
     this.element.append(...(mode === "page" ? [this.panel] : [this.launcher, this.panel]));
     set(this.panel, "role", mode === "page" ? "main" : "dialog");
     this.panel.hidden = mode === "widget";
-    client.onChange(() => this.schedule());
-    client.onToast((toast) => this.toasts.show(toast));
+    client.changes.add(() => this.schedule());
+    client.toasts.add((toast) => this.toasts.show(toast));
     this.dark.addEventListener("change", () => this.sync());
     this.phone.addEventListener("change", () => this.sync());
     window.visualViewport?.addEventListener("resize", () => this.fitKeyboard());
@@ -171,7 +171,7 @@ export class App {
     const { config, entries } = client.conversation;
     const store = config?.store ?? "";
     if (mode === "widget") {
-      set(this.panel, "aria-label", store ? WORDS.chatWith(store) : WORDS.assistant);
+      set(this.panel, "aria-label", store ? WORDS.chatWith(store) : WORDS.chat);
       set(this.panel, "aria-modal", this.phone.matches ? "true" : null);
     }
     this.paint();

@@ -1,0 +1,64 @@
+"""`manage.py temporal_worker` as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from eaichat.management.tests.fixtures import DevServer
+from eaichat.temporal_state import write_address
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """An installation of its own that was never migrated: the worker must survive even that."""
+    return {**os.environ, "EAICHAT_VAR": str(tmp_path), "TEMPORAL_ADDRESS": "", "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture
+def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "manage.py", "temporal_worker"]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        yield process
+        process.kill()
+
+
+def wait_for(process: subprocess.Popen[str], words: str) -> None:
+    assert process.stdout is not None
+    given_up = threading.Timer(60, process.kill)
+    given_up.start()
+    seen: list[str] = []
+    for line in process.stdout:
+        seen.append(line)
+        if words in line:
+            break
+    else:
+        pytest.fail(f"{words!r} was never printed: {''.join(seen)}")
+    given_up.cancel()
+
+
+def test_it_waits_for_a_server_and_ends_well_on_ctrl_c(worker: subprocess.Popen[str]) -> None:
+    wait_for(worker, "Waiting for a workflow server")
+    worker.send_signal(signal.SIGINT)
+    assert worker.wait(30) == 0
+
+
+def test_it_finds_the_server_of_its_installation_and_ends_well(
+    temporal: DevServer, environment: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    write_address(tmp_path / "temporal", temporal.address)
+    worker: subprocess.Popen[str] = request.getfixturevalue("worker")
+    wait_for(worker, "The outbox waits")  # connected, at work, and without tables
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(30) == 0
