@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import audit
@@ -32,6 +33,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         if commit:
             audit.record(store=None, actor=user, action="user.signed_up", target=user.email)
         return user
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("console_account")
 
     @transaction.atomic
     def set_password(self, user: User, password: str) -> None:

@@ -47,6 +47,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         super().__init__()
         self.session_id: uuid.UUID | None = None
         self.visitor = uuid.UUID(int=0)
+        self.openings = Bucket(per_second=0.2, burst=10)
         self.frames = Bucket(per_second=max(20.0, _PER_SECOND * 2), burst=100)
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
@@ -128,6 +129,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         if frame.v != events.PROTOCOL_VERSION:
             self._error("bad_version", f"This server speaks version {events.PROTOCOL_VERSION}.")
             return
+        if frame.token is None and not self.openings.take():
+            self._error("rate_limited", "Too many conversations. Wait a moment.", retry=True)
+            return
         try:
             session_id, visitor = await in_database(reading.enter)(store=self.store, token=frame.token)
         except SessionError as error:
@@ -169,10 +173,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         elif isinstance(frame, events.Typing):
             await self.channel_layer.group_send(nudge.typing_group(session_id), {"type": "shopper.typing"})
         elif isinstance(frame, events.SessionNew):
-            RUNNER.stop(session_id)
-            await self._come_to(
-                await in_database(reading.begin_anew)(session_id=session_id), self.visitor, after=0
-            )
+            await self._begin_anew(session_id)
+
+    async def _begin_anew(self, session_id: uuid.UUID) -> None:
+        if not self.openings.take():
+            self._error("rate_limited", "Too many conversations. Wait a moment.", retry=True)
+            return
+        RUNNER.stop(session_id)
+        session_id = await in_database(reading.begin_anew)(session_id=session_id)
+        await self._come_to(session_id, self.visitor, after=0)
 
     async def _message(self, frame: events.MessageSend, session_id: uuid.UUID) -> None:
         text = incoming.clean_text(frame.text, frame.id)

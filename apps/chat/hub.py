@@ -38,8 +38,8 @@ class Hub:
         if not here:
             del self._subscribers[subscriber.session_id]
 
-    def publish(self, session_id: uuid.UUID, frame: BaseModel, *, only: str = "", skip: str = "") -> None:
-        """Put `frame` into the inboxes of the session: of all, of one (`only`), or of all but one (`skip`)."""
+    def publish(self, session_id: uuid.UUID, frame: BaseModel, *, only: str = "") -> None:
+        """Put `frame` into the inboxes of the session: of all, or of the one that is named."""
         for subscriber in self._subscribers.get(session_id, ()):
-            if (not only or subscriber.name == only) and (not skip or subscriber.name != skip):
+            if not only or subscriber.name == only:
                 subscriber.inbox.put_nowait(frame)

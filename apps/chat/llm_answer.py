@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -38,14 +39,14 @@ _RETRY_AFTER_S = 0.4
 _PROMPT = Path(__file__).parent / "llm" / "prompts" / "assistant.txt"
 
 
-async def answer_by_llm(turn: TurnContext, provider: BaseLLMProvider | None = None) -> AsyncIterator[Step]:
+async def answer_by_llm(turn: TurnContext, provider: BaseLLMProvider | None = None) -> AsyncGenerator[Step, None]:
     """Answer the turn with the store's model. Raises LLMError; what was yielded before stays said.
 
     The model asks for tools, at most MAX_ROUNDS times; after that it has to speak. What tools show goes to the
     shopper as they return it. Token counts, rounds and timings land in `turn.record["llm"]`.
     """
     if provider is None:
-        if turn.llm is None:
+        if turn.llm is None or not (turn.llm.base_url and turn.llm.model):
             raise LLMRefusedError("not_configured", "No language model is set up for this store.")
         provider = OpenAICompatibleProvider(turn.llm)
     talk = _Talk(turn, provider, PriceGuard(shopper_text=_shopper_text(turn)))
@@ -53,12 +54,15 @@ async def answer_by_llm(turn: TurnContext, provider: BaseLLMProvider | None = No
     try:
         for number in range(MAX_ROUNDS + 1):
             last = number == MAX_ROUNDS
-            async for step in talk.round(number, with_tools=not last):
-                yield step
+            # Closed at once when the turn is stopped: that closes the connection to the model.
+            async with aclosing(talk.round(number, with_tools=not last)) as steps:
+                async for step in steps:
+                    yield step
             if not talk.calls or last:
                 break
-            async for step in talk.act(number):
-                yield step
+            async with aclosing(talk.act(number)) as steps:
+                async for step in steps:
+                    yield step
     finally:
         turn.record["llm"] = talk.report()
     if not talk.spoke and not talk.showed:
@@ -82,7 +86,7 @@ class _Talk:
     trace_id: str = ""
     started: float = field(default_factory=time.perf_counter)
 
-    async def round(self, number: int, *, with_tools: bool) -> AsyncIterator[Step]:
+    async def round(self, number: int, *, with_tools: bool) -> AsyncGenerator[Step, None]:
         """One answer of the model: its text is said as it comes, its calls wait in `calls`."""
         self.rounds, self.calls, written = number + 1, [], ""
         request = LLMRequest(
@@ -91,27 +95,28 @@ class _Talk:
         model = self.turn.llm.model if self.turn.llm else ""
         with observe("answer", "generation", model=model, input=self.turn.text) as generation:
             self.trace_id = generation.trace_id
-            async for event in _stream(self.provider, request):
-                match event:
-                    case TextDelta(text):
-                        # What was said before the tools ran is its own paragraph.
-                        gap = "\n\n" if not written and self.spoke else ""
-                        written += text
-                        for step in self._say(gap + self.guard.feed(text)):
-                            yield step
-                    case ToolCall():
-                        self.calls.append(event)
-                    case Usage(input_tokens, output_tokens):
-                        self.usage["input"] += input_tokens
-                        self.usage["output"] += output_tokens
-                        generation.update(usage={"input": input_tokens, "output": output_tokens})
-                    case Finish(reason):
-                        generation.update(output=written, metadata={"finish": reason, "round": number})
+            async with aclosing(_stream(self.provider, request)) as events:
+                async for event in events:
+                    match event:
+                        case TextDelta(text):
+                            # What was said before the tools ran is its own paragraph.
+                            gap = "\n\n" if not written and self.spoke else ""
+                            written += text
+                            for step in self._say(gap + self.guard.feed(text)):
+                                yield step
+                        case ToolCall():
+                            self.calls.append(event)
+                        case Usage(input_tokens, output_tokens):
+                            self.usage["input"] += input_tokens
+                            self.usage["output"] += output_tokens
+                            generation.update(usage={"input": input_tokens, "output": output_tokens})
+                        case Finish(reason):
+                            generation.update(output=written, metadata={"finish": reason, "round": number})
             for step in self._say(self.guard.finish()):
                 yield step
         self.messages.append(LLMMessage("assistant", written, tool_calls=tuple(self.calls)))
 
-    async def act(self, number: int) -> AsyncIterator[Step]:
+    async def act(self, number: int) -> AsyncGenerator[Step, None]:
         """Run the tools that the model asked for, show what they bring, and tell the model."""
         for place, call in enumerate(self.calls):
             yield ToolStep(call.name, "started")
@@ -156,20 +161,22 @@ class _Talk:
         self.messages.append(LLMMessage("tool", json.dumps(content, ensure_ascii=False), tool_call_id=call.id))
 
 
-async def _stream(provider: BaseLLMProvider, request: LLMRequest) -> AsyncIterator[LLMEvent]:
+async def _stream(provider: BaseLLMProvider, request: LLMRequest) -> AsyncGenerator[LLMEvent, None]:
     """The provider's events; a provider that is busy before its first word gets one more chance."""
     silent = True
     try:
-        async for event in provider.stream(request):
-            silent = False
-            yield event
+        async with aclosing(provider.stream(request)) as events:
+            async for event in events:
+                silent = False
+                yield event
         return
     except LLMBusyError:
         if not silent:
             raise
     await asyncio.sleep(_RETRY_AFTER_S)
-    async for event in provider.stream(request):
-        yield event
+    async with aclosing(provider.stream(request)) as events:
+        async for event in events:
+            yield event
 
 
 def _arguments(call: ToolCall) -> dict[str, Any]:

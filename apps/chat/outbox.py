@@ -187,7 +187,7 @@ class Outbox:
             self._shown.mode = found.mode
             await self._write(ModeFrame(mode=found.mode))
         if found.owner.owner == "agent":
-            RUNNER.withdraw(subscriber.session_id)
+            RUNNER.stop(subscriber.session_id)  # nobody will hear the rest; the commit discards what was said
 
     async def _message(self, frame: MessageFrame, *, gap: bool = False) -> None:
         """`gap`: it was read from the database, so nothing can be missing before it."""

@@ -11,7 +11,7 @@ from functools import partial
 
 from apps.chat import turn_store
 from apps.chat.decide import answer
-from apps.chat.events import ErrorFrame, MessageAccepted, MessageFrame
+from apps.chat.events import ErrorFrame, MessageAccepted
 from apps.chat.hub import Hub
 from apps.chat.turn import Answerer, Event, Turn, run_turn
 from apps.chat.turn_store import Accepted, TurnError
@@ -51,11 +51,6 @@ class Runner:
         """Stop every answer of the session, also those that wait for their turn."""
         for turn in self._turns.get(session_id, ()):
             turn.stop()
-
-    def withdraw(self, session_id: uuid.UUID) -> None:
-        """A person owns the session now: discard what is being said."""
-        for turn in self._turns.get(session_id, ()):
-            turn.withdraw()
 
     def speaking(self, session_id: uuid.UUID) -> Turn | None:
         """The turn that is being answered now."""
@@ -109,8 +104,6 @@ class Runner:
         if isinstance(event, MessageAccepted):
             if origin:
                 self.hub.publish(session_id, event, only=origin)
-        elif isinstance(event, MessageFrame) and event.author.kind == "shopper":
-            self.hub.publish(session_id, event, skip=origin)
         else:
             self.hub.publish(session_id, event)
 

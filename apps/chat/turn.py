@@ -46,19 +46,12 @@ class Turn:
     gate: asyncio.Lock
     accepted: Accepted | None = None
     draft: Draft = field(default_factory=Draft)
-    interrupted: Literal["", "stopped", "withdrawn"] = ""
+    stopped: bool = False
     speaking: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
-        """The shopper has heard enough: what was said stays, marked as incomplete."""
-        self._interrupt("stopped")
-
-    def withdraw(self) -> None:
-        """A person has taken over: what was said is withdrawn."""
-        self._interrupt("withdrawn")
-
-    def _interrupt(self, why: Literal["stopped", "withdrawn"]) -> None:
-        self.interrupted = why
+        """Say no more. What was said stays, marked as incomplete, unless the commit finds that a person has it."""
+        self.stopped = True
         if self.speaking is not None:
             self.speaking.cancel()
 
@@ -90,10 +83,7 @@ async def run_turn(turn: Turn) -> AsyncIterator[Event]:
         except _UnfinishedError as error:
             state = "incomplete"
             opening.context.record["error"] = error.code
-        if turn.interrupted == "withdrawn":
-            yield TurnEnd(turn=turn_id, state="discarded")
-            return
-        if turn.interrupted:
+        if turn.stopped:
             state = "incomplete"
         _close(turn, state)
         timings["spoken"] = _ms(began)
@@ -115,19 +105,19 @@ class _UnfinishedError(Exception):
 
 
 async def _speak(turn: Turn, opening: Opening) -> AsyncIterator[Step]:
-    """The answer's steps, until it ends or is interrupted. Raises _UnfinishedError when the answerer fails.
+    """The answer's steps, until it ends or is stopped. Raises _UnfinishedError when the answerer fails.
 
     The answerer runs in a task of its own: stopping it is cancelling that task, which closes a model's connection,
     and never touches a commit.
     """
-    if turn.interrupted:
+    if turn.stopped:
         return
     steps: asyncio.Queue[Step | None] = asyncio.Queue()
     turn.speaking = asyncio.create_task(_pump(turn.answerer, opening.context, steps))
     turn.speaking.add_done_callback(lambda _: steps.put_nowait(None))
     try:
         while (step := await steps.get()) is not None:
-            if not turn.interrupted:
+            if not turn.stopped:
                 yield step
         if not turn.speaking.cancelled():
             error = turn.speaking.exception()
@@ -164,7 +154,7 @@ async def _pump(answerer: Answerer, context: TurnContext, steps: asyncio.Queue[S
 def _close(turn: Turn, state: str) -> None:
     """An answer never ends in nothing: what is missing is said."""
     parts = turn.draft.parts
-    if turn.interrupted:
+    if turn.stopped:
         if not parts:
             turn.draft.add(Show(_STOPPED))
     elif state == "incomplete":

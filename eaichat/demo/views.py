@@ -26,6 +26,12 @@ _QUESTIONS = (
     "a present under $30",
     "where is my order?",
 )
+_MORE_QUESTIONS = (
+    *_QUESTIONS,
+    "headphones between 40 and 80 dollars",
+    "do you sell submarines?",
+    "I want to talk to a human",
+)
 
 
 def _page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -166,7 +172,7 @@ def order(request: HttpRequest, key: str) -> HttpResponse:
 @demo_page
 def help_page(request: HttpRequest) -> HttpResponse:
     samples = DemoOrder.objects.filter(number__in=[sample.number for sample in orders.SAMPLES]).order_by("number")
-    return _page(request, "help", samples=samples, questions=_QUESTIONS)
+    return _page(request, "help", samples=samples, questions=_MORE_QUESTIONS)
 
 
 def not_found(request: HttpRequest) -> HttpResponse:

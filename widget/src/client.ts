@@ -1,6 +1,6 @@
 // The chat without its looks: one conversation over one connection, nothing typed is lost.
 
-import { Connection } from "./connection";
+import { Connection, type Pace } from "./connection";
 import { Conversation } from "./conversation";
 import { PROTOCOL_VERSION, type Cart, type ClientFrame, type Config, type ErrorFrame, type ServerFrame } from "./protocol";
 import type { Saved, Storage } from "./storage";
@@ -25,6 +25,7 @@ export interface ClientOptions {
   storage: Storage;
   page: () => { url: string; title: string };
   Socket?: typeof WebSocket;
+  pace?: Pace;
 }
 
 export class ChatError extends Error {
@@ -61,6 +62,7 @@ export class Client {
   private cartRequests: CartRequest[] = [];
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private typedAt = 0;
+  private wishes: ClientFrame[] = [];
 
   constructor(private readonly options: ClientOptions) {
     this.connection = new Connection(
@@ -71,10 +73,12 @@ export class Client {
         lost: (retryAt) => {
           this.retryAt = retryAt;
           this.agentTyping = null;
+          this.wishes = [];
           this.setStatus("lost");
         },
       },
       options.Socket,
+      options.pace,
     );
     this.conversation.config = this.storage.read().config ?? null;
     for (const { id, text } of this.storage.read().unsent ?? []) this.conversation.write(id, text);
@@ -166,21 +170,21 @@ export class Client {
   }
 
   requestPerson(): void {
-    this.transmit({ type: "handoff.request" });
+    this.wish({ type: "handoff.request" });
   }
 
   leaveQueue(): void {
-    this.transmit({ type: "handoff.leave" });
+    this.wish({ type: "handoff.leave" });
   }
 
   setMode(mode: "llm" | "intent"): void {
-    this.transmit({ type: "mode.set", mode });
+    this.wish({ type: "mode.set", mode });
   }
 
   /** A new conversation of the same visitor; the old one can be taken up again from the toast. */
   newConversation(): void {
     const old = this.token;
-    if (!this.transmit({ type: "session.new" })) return;
+    if (!this.wish({ type: "session.new" })) return;
     const undo = (): void => this.resume(old);
     this.toast({ text: WORDS.startedNew, kind: "notice", ...(old && { action: { label: WORDS.undo, run: undo } }) });
   }
@@ -264,6 +268,7 @@ export class Client {
     for (const { key, text, state } of this.conversation.unacknowledged) {
       if (state === "sending") this.transmit({ type: "message.send", id: key, text });
     }
+    for (const frame of this.wishes.splice(0)) this.transmit(frame);
     for (const { id, product, quantity } of this.cartRequests) {
       this.transmit({ type: "cart.update", id, product, quantity });
     }
@@ -311,6 +316,15 @@ export class Client {
     this.cartRequests = this.cartRequests.filter((waiting) => waiting !== request);
     this.notify();
     return request;
+  }
+
+  /** Sends once the connection that is being made stands. False: there is none, and the shopper sees that. */
+  private wish(frame: ClientFrame): boolean {
+    if (this.status === "connecting") {
+      this.wishes.push(frame);
+      return true;
+    }
+    return this.transmit(frame);
   }
 
   /** False: not connected. Only what `sendWaiting` repeats survives that. */

@@ -2,10 +2,15 @@
 
 import { parseFrame, type ClientFrame, type ServerFrame } from "./protocol";
 
-const HEARTBEAT_MS = 25_000;
-const SILENCE_MS = 10_000; // after a ping, or after opening without an answer
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
+/** In milliseconds. `silence`: how long an answer may take, after a ping and after opening. */
+export interface Pace {
+  heartbeat: number;
+  silence: number;
+  firstPause: number;
+  longestPause: number;
+}
+
+export const PACE: Pace = { heartbeat: 25_000, silence: 10_000, firstPause: 500, longestPause: 15_000 };
 
 export interface ConnectionHandlers {
   /** The socket is open: say hello. */
@@ -27,6 +32,7 @@ export class Connection {
     private readonly url: string,
     private readonly handlers: ConnectionHandlers,
     private readonly Socket: typeof WebSocket = WebSocket,
+    private readonly pace: Pace = PACE,
   ) {}
 
   /** Connects now, whatever pause was running. Does nothing while a socket is open or opening. */
@@ -84,17 +90,18 @@ export class Connection {
   private heard(): void {
     clearTimeout(this.silenceTimer);
     clearTimeout(this.beatTimer);
-    this.beatTimer = setTimeout(() => this.probe(), HEARTBEAT_MS);
+    this.beatTimer = setTimeout(() => this.probe(), this.pace.heartbeat);
   }
 
   private expectSomething(): void {
     clearTimeout(this.silenceTimer);
-    this.silenceTimer = setTimeout(() => this.gone(), SILENCE_MS);
+    this.silenceTimer = setTimeout(() => this.gone(), this.pace.silence);
   }
 
   private gone(): void {
     this.drop();
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.attempts) * (0.75 + Math.random() / 2);
+    const { firstPause, longestPause } = this.pace;
+    const pause = Math.min(longestPause, firstPause * 2 ** this.attempts) * (0.75 + Math.random() / 2);
     this.attempts += 1;
     if (!this.everOpen && this.attempts === 2) {
       console.warn("eaichat: no connection. Is this page's origin listed on the console's Widget page?");

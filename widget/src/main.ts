@@ -67,6 +67,7 @@ function run(source: URL, store: string, attributes: DOMStringMap): void {
   storage.onForeignWrite((saved) => client.follow(saved));
   addEventListener("online", () => client.wake());
   addEventListener("offline", () => client.wake()); // asks the server, and finds that it does not answer
+  addEventListener("pageshow", (event) => event.persisted && client.wake()); // the browser closed the socket meanwhile
   document.addEventListener("visibilitychange", () => document.hidden || client.wake());
 
   const narrow = matchMedia("(max-width: 480px)").matches;

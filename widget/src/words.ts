@@ -5,6 +5,7 @@ export const WORDS = {
   closeChat: "Close chat",
   unread: (count: number) => (count === 1 ? "1 new message" : `${count} new messages`),
   chatWith: (store: string) => `Chat with ${store}`,
+  chat: "Chat",
   conversation: "Conversation",
   assistant: "Assistant",
   you: "You",

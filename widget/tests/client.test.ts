@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { WebSocket as NodeSocket } from "ws";
 import { ChatError, Client, type Toast } from "../src/client";
+import type { Pace } from "../src/connection";
 import { Storage } from "../src/storage";
 import { CART, message, ready, TestServer, until } from "./server";
 
@@ -27,12 +28,13 @@ afterEach(async () => {
   await server.stop();
 });
 
-function newClient(): Client {
+function newClient(pace?: Pace): Client {
   const client = new Client({
     socketUrl: server.url,
     storage: new Storage("pk_test", area),
     page: () => ({ url: "https://shop.example/p", title: "T".repeat(400) }),
     Socket: NodeSocket as unknown as typeof WebSocket,
+    ...(pace && { pace }),
   });
   clients.push(client);
   return client;
@@ -130,6 +132,45 @@ test("it comes back by itself, and says when it will try", async () => {
   await until(() => client.status === "ready", "back");
 });
 
+const QUICK: Pace = { heartbeat: 30, silence: 60, firstPause: 10, longestPause: 40 };
+
+test("a connection that is quiet is asked, and kept while it answers", async () => {
+  const client = newClient(QUICK);
+  client.connect();
+  await until(() => server.of("ping").length >= 3, "pings");
+  assert.equal(client.status, "ready");
+  assert.equal(server.connections, 1);
+});
+
+test("a connection that has died in silence is made anew", async () => {
+  const client = newClient(QUICK);
+  server.answer = (frame, reply) => {
+    if (frame.type === "hello") reply(ready());
+  };
+  client.connect();
+  await until(() => server.of("hello").length >= 2, "another hello");
+  assert.ok(server.of("ping").length >= 1);
+});
+
+test("a server that takes the socket and says nothing is left again", async () => {
+  const client = newClient(QUICK);
+  server.answer = () => undefined;
+  client.connect();
+  await until(() => server.connections >= 3, "further tries");
+  assert.notEqual(client.status, "ready");
+});
+
+test("pauses grow up to the longest while nobody answers", async () => {
+  const client = newClient(QUICK);
+  await server.stop();
+  const pauses: number[] = [];
+  client.onChange(() => client.status === "lost" && pauses.push(client.retryAt - Date.now()));
+  client.connect();
+  await until(() => pauses.length >= 6, "six tries");
+  assert.ok(pauses[0]! <= 13, `first ${pauses[0]}`);
+  assert.ok(pauses[5]! >= 25 && pauses[5]! <= 50, `sixth ${pauses[5]}`);
+});
+
 test("a session that has expired gives way to a new one, and the shopper is told", async () => {
   new Storage("pk_test", area).write({ token: "old" });
   server.answer = (frame, reply) => {
@@ -217,6 +258,21 @@ test("a new conversation replaces the entries, and the old one can be taken up a
   await until(() => client.conversation.lastSeq === 1, "old session");
   assert.equal(server.of("hello").at(-1)?.token, "token-1");
   assert.equal(server.of("hello").at(-1)?.after, 0);
+});
+
+test("what is wished for while the connection is made happens when it stands", async () => {
+  const client = newClient();
+  client.connect();
+  client.requestPerson();
+  await until(() => server.of("handoff.request").length === 1, "request");
+  await server.stop();
+  await until(() => client.status === "lost", "lost");
+  client.requestPerson();
+  await server.start();
+  await until(() => client.status === "ready", "ready again");
+  client.stop();
+  await until(() => server.of("message.stop").length === 1, "stop, which comes last");
+  assert.equal(server.of("handoff.request").length, 1);
 });
 
 test("typing is told only to people, and not at every key", async () => {

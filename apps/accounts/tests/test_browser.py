@@ -117,6 +117,9 @@ def test_on_a_phone_the_navigation_comes_and_goes_and_nothing_is_wider_than_the_
     for path in ("/console/", "/console/team/", "/console/activity/", "/console/store/", "/console/account/"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") == 390, path
+        for field in page.locator("main :is(input:not([type=hidden]), select)").all():
+            size = field.evaluate("element => getComputedStyle(element).fontSize")
+            assert size == "16px", f"{path}: a phone zooms into a field with text of {size}"
         for control in page.locator("main :is(a.button, button, input, select)").all():
             box = control.bounding_box()
             assert box is None or box["height"] >= 24, (path, control.inner_text())

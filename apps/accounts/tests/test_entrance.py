@@ -129,6 +129,7 @@ def test_changing_the_password_keeps_this_browser_and_ends_the_others(client: Cl
         "password2": "quite another phrase",
     }
     page = client.post("/accounts/password/change/", new, follow=True)
+    assert page.request["PATH_INFO"] == "/console/account/"
     assert "Your password was changed." in page.content.decode()
     assert client.get("/console/").status_code == 200
     assert elsewhere.get("/console/").status_code == 302

@@ -40,6 +40,7 @@ async def _answer(talk: Talk) -> AsyncIterator[Step]:
         "how": understood.how,
         "score": understood.score,
     }
+    talk.unsure = understood.how == "default"
     handler = _HANDLERS.get(understood.intent, _canned(understood.intent))
     if understood.how != "state":
         # The shopper moved on: what the assistant had asked is not open any more.

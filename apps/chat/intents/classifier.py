@@ -16,7 +16,9 @@ from apps.chat.intents.library import by_rule
 # Cosines of MiniLM between a sentence and an example. Below it the words are taken as a search, which has a floor
 # of its own. Tuned on the development parts of the shared intent sets, see tests/test_classifier.py.
 NEAR = 0.55
-NEAR_OUT_OF_SCOPE = 0.5
+NEAR_OUT_OF_SCOPE = 0.45
+# Where a word of service is said ("refund", "account"), a nearer look is worth an embedding, and less is enough.
+NEAR_SERVICE = 0.38
 
 How = Literal["state", "rule", "cue", "meaning", "default"]
 Match = Callable[[str], Sequence[IntentMatch]]
@@ -54,16 +56,18 @@ class IntentClassifier:
             return Understanding("product_info", "cue")
         if dialogue.last_query is not None and cues.refinement(text):
             return Understanding("refine", "cue")
-        if named_limits or cues.clear_search(text):
+        service = cues.service(text)
+        if not service and (named_limits or cues.clear_search(text)):
             return Understanding("product_search", "cue")
-        return await self._by_meaning(text)
+        return await self._by_meaning(text, service=service)
 
-    async def _by_meaning(self, text: str) -> Understanding:
+    async def _by_meaning(self, text: str, *, service: bool) -> Understanding:
         matches = await asyncio.to_thread(self._match, text)
         if not matches:
             return Understanding("product_search", "default")
         best = matches[0]
         floor = NEAR_OUT_OF_SCOPE if best.intent == "out_of_scope" else NEAR
+        floor = NEAR_SERVICE if service else floor
         if best.score >= floor:
             return Understanding(best.intent, "meaning", round(best.score, 3))
         return Understanding("product_search", "default", round(best.score, 3))

@@ -54,11 +54,14 @@ _ASKING = (
     re.compile(r"\b(compare|difference between|versus)\b"),
     re.compile(
         r"^(show me |what about |how about |and |ok )*(the )?(first|second|third|fourth|fifth|sixth|last|1st"
-        r"|2nd|3rd|4th|5th|other|cheapest|cheaper|best rated|most expensive|number \d)( one)?$"
+        r"|2nd|3rd|4th|5th|other|cheapest|best rated|most expensive|number \d)( one)?$|^the cheaper one$"
     ),
 )
+# "Do you have it in red?" asks for another product than the one on the screen.
+_ANOTHER = re.compile(r"^(and |but |ok )*(do you have|have you got|got) (it|that|this|them|those|one|any)\b")
 _SEARCHING = re.compile(
-    r"\b(look(ing)? for|show( me)?|find( me)?|search(ing)?( for)?|i need|i want|i'd like|i would like"
+    r"\b((what|how) about|look(ing)? for|show( me)?|find( me)?|search(ing)?( for)?|i need|i want|i'd like"
+    r"|i would like"
     r"|(do|does) (you|the store|this shop)( guys)?( also)? (have|sell|carry|stock|offer)|you (sell|have|carry)"
     r"|have you got|got any|is there an?|are there any|recommend|suggest|suggestions?|shopping for|interested in"
     r"|browse|i'm after|gifts?|presents?|something|anything|any good|need an?)\b"
@@ -66,6 +69,12 @@ _SEARCHING = re.compile(
 _QUESTION = re.compile(
     r"^(what|who|whom|whose|why|how|when|where|which|can|could|is|are|do|does|did|will|would|should|may|am|was|were"
     r"|have|has|i|i'm|i've|my|you|your|we|it|that|this|he|she|they|please|if|there|let|tell|don't)\b"
+)
+_SERVICE = re.compile(
+    r"\b(problems?|issues?|trouble|errors?|accounts?|profiles?|subscri\w*|register\w*|registration"
+    r"|orders?|ordered|purchases?|purchased|deliver\w*|shipments?|shipped|shipping|parcels?|packages?|address(es)?"
+    r"|pay|paid|payments?|paying|bills?|billing|invoices?|receipts?|charged?|charges|fees?|penalty|policy|policies"
+    r"|refund\w*|return\w*|rebates?|money|compensat\w*|claims?|complain\w*|cancel\w*|customer|staff|penalties)\b"
 )
 _LONGEST_PHRASE = 6
 
@@ -99,7 +108,12 @@ def thing_named(text: str) -> bool:
 
 def about_product(text: str) -> bool:
     """Whether the text asks about a product that was shown: "is it waterproof", "more about the second"."""
-    return any(pattern.search(text) for pattern in _ASKING)
+    return not _ANOTHER.search(text) and any(pattern.search(text) for pattern in _ASKING)
+
+
+def service(text: str) -> bool:
+    """Whether a word is said that belongs to dealing with a shop, rather than to its goods."""
+    return bool(_SERVICE.search(text))
 
 
 def clear_search(text: str) -> bool:

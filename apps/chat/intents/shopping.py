@@ -175,7 +175,12 @@ async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, ski
             yield offer(("Show them", wish or "show me everything"), PERSON)
             return
     talk.dialogue.misses += 1
-    for said in speak(f"We don't carry {f'“{wish}”' if wish else 'that'}.", _instead(talk)):
+    if talk.unsure:
+        # Perhaps it was no wish at all: "does your uncle fish?" is nothing to carry or not.
+        sentences = [f"I'm not sure that I can help with that: I know what {talk.store} sells."]
+    else:
+        sentences = [f"We don't carry {f'“{wish}”' if wish else 'that'}."]
+    for said in speak(*sentences, _instead(talk)):
         yield said
     categories = [name for name, _ in await asyncio.to_thread(catalog().categories, store_id=talk.turn.store_id)]
     tops = list(dict.fromkeys(name.split(" > ")[0] for name in categories))[:3]

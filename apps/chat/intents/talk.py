@@ -19,10 +19,14 @@ PERSON = Choice(label="Talk to a person", text="I want to talk to a human")
 
 @dataclass
 class Talk:
-    """One turn of intent mode. `text` is the shopper's text, normalised for rules."""
+    """One turn of intent mode. `text` is the shopper's text, normalised for rules.
+
+    `unsure`: neither rule nor cue nor example says that it is a search, which is only the best guess.
+    """
 
     turn: TurnContext
     text: str
+    unsure: bool = False
     _calls: int = field(default=0)
 
     @property

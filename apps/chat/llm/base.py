@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -78,7 +78,7 @@ class BaseLLMProvider(ABC):
     """One vendor's protocol. Streaming is the interface; plain text is the join of its deltas."""
 
     @abstractmethod
-    def stream(self, request: LLMRequest) -> AsyncIterator[LLMEvent]:
+    def stream(self, request: LLMRequest) -> AsyncGenerator[LLMEvent, None]:
         """Events as they arrive; `Finish` comes exactly once, after everything else but `Usage`.
 
         Raises LLMError. Whoever stops reading must `aclose()` the stream (or be cancelled): that closes the

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from apps.chat.llm.base import BaseLLMProvider, Check, LLMEvent, LLMRequest
 from apps.chat.llm.errors import LLMBadAnswerError, LLMError
@@ -19,7 +19,7 @@ class FakeProvider(BaseLLMProvider):
         """The next unused request gets these events; an LLMError among them is raised at its place."""
         self._answers.append(events)
 
-    async def stream(self, request: LLMRequest) -> AsyncIterator[LLMEvent]:
+    async def stream(self, request: LLMRequest) -> AsyncGenerator[LLMEvent, None]:
         self.requests.append(request)
         if not self._answers:
             raise LLMBadAnswerError("bad_answer", "Nothing was enqueued for this request.")

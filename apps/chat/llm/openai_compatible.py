@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, cast
 from weakref import WeakKeyDictionary
@@ -56,7 +56,7 @@ class OpenAICompatibleProvider(BaseLLMProvider):
     def __init__(self, config: LLMConfig) -> None:
         self._config = config
 
-    async def stream(self, request: LLMRequest) -> AsyncIterator[LLMEvent]:
+    async def stream(self, request: LLMRequest) -> AsyncGenerator[LLMEvent, None]:
         calls: dict[int, _PartialCall] = {}
         reason = ""
         try:
@@ -91,7 +91,7 @@ class OpenAICompatibleProvider(BaseLLMProvider):
         async for event in events:
             if isinstance(event, TextDelta | ToolCall | Finish):
                 break
-        await events.aclose()  # type: ignore[attr-defined] # an async generator, declared as the iterator it is
+        await events.aclose()
         return Check(self._config.model, (time.perf_counter() - started) * 1000)
 
     async def _open(self, request: LLMRequest) -> openai.AsyncStream[ChatCompletionChunk]:

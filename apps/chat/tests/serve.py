@@ -40,7 +40,12 @@ def main(database: str, index_dir: str) -> None:
     application = ProtocolTypeRouter(
         {"http": get_asgi_application(), "websocket": URLRouter(websocket_urlpatterns)}
     )
-    server = Server(application, endpoints=["tcp:port=0:interface=127.0.0.1"])
+    server = Server(
+        application,
+        endpoints=["tcp:port=0:interface=127.0.0.1"],
+        websocket_max_message_size=64 * 1024,  # as `manage.py up` has it
+        websocket_max_frame_size=64 * 1024,
+    )
 
     def tell_port() -> None:
         _, port = server.listening_addresses[0]

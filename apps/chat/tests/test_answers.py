@@ -6,6 +6,8 @@ import asyncio
 import uuid
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from apps.accounts.database import in_database
 from apps.chat import turn as turns
@@ -17,6 +19,7 @@ from apps.chat.steps import Say, Show, ToolStep, TurnContext
 from apps.chat.tests.conftest import OpenPage
 from apps.chat.tests.page import Page
 from apps.chat.tests.script import Script
+from eaichat import telemetry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -261,3 +264,30 @@ async def test_what_the_assistant_remembers_is_kept_with_the_answer(open_page: O
     row = await in_database(lambda: Message.objects.get(pk=end["message_id"]))()
     assert row.record["mode"] == "intent"
     assert set(row.record["ms"]) == {"opened", "first", "spoken"}
+
+
+async def test_a_turn_is_one_trace_with_its_tools_in_it(
+    open_page: OpenPage, script: Script, shelf: object
+) -> None:
+    async def search(turn: TurnContext) -> None:
+        await turn.tools.call("search_products", {"query": "a mug"}, "s1")
+
+    memory = InMemorySpanExporter()
+    provider = TracerProvider()
+    telemetry.configure(public_key="pk", secret_key="sk", span_exporter=memory, tracer_provider=provider)
+    try:
+        page = await open_page()
+        script.lines = [search, Say("Here.")]
+        await page.say("A mug")
+        end = await page.until("turn.end")
+        await asyncio.to_thread(telemetry.flush)
+    finally:
+        telemetry.configure(public_key="", secret_key="")
+    spans = {span.name: span for span in memory.get_finished_spans()}
+    turn, tool = spans["turn"], spans["search_products"]
+    assert tool.parent is not None
+    assert turn.context is not None
+    assert tool.parent.span_id == turn.context.span_id
+    assert (turn.attributes or {})["session.id"] == str(page.session)
+    row = await in_database(lambda: Message.objects.get(pk=end["message_id"]))()
+    assert row.record["trace_id"] == f"{turn.context.trace_id:032x}"

@@ -12,7 +12,7 @@ from apps.accounts.database import in_database
 from apps.chat import consumers
 from apps.chat.events import MAX_FRAME_BYTES, MAX_TEXT, PROTOCOL_VERSION
 from apps.chat.limits import Bucket, Buckets
-from apps.chat.models import Message
+from apps.chat.models import ChatSession, Message
 from apps.chat.tests.conftest import OpenPage
 from apps.chat.tests.page import Page
 from apps.chat.tests.script import Script
@@ -183,6 +183,16 @@ async def test_the_limit_belongs_to_the_session_and_not_to_the_socket(
     other = await open_page(token=page.token)
     await other.say("two")
     assert (await other.refused())["code"] == "rate_limited"
+
+
+async def test_conversations_cannot_be_begun_without_end(open_page: OpenPage) -> None:
+    page = await open_page(hello=False)
+    for _ in range(11):
+        await page.send("hello", v=PROTOCOL_VERSION)
+    assert (await page.refused())["code"] == "rate_limited"
+    await page.send("ping")
+    await page.until("pong")
+    assert await in_database(ChatSession.objects.count)() == 10
 
 
 async def test_a_flood_of_frames_is_refused(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ async def test_bad_frames_leave_the_real_socket_open(port: int, store: Store) ->
             ('{"type": "nonsense"}', "unknown_type"),
             (json.dumps({"type": "message.send", "id": "m1", "text": ""}), "empty_text"),
             (json.dumps({"type": "message.send", "id": "m1", "text": "x" * 10_000}), "too_long"),
-            ("x" * 500_000, "too_long"),
+            ("x" * 50_000, "too_long"),
         ):
             await socket.send(bad)
             assert (await until(socket, "error"))["code"] == code
@@ -109,7 +109,7 @@ async def test_bad_frames_leave_the_real_socket_open(port: int, store: Store) ->
     assert await in_database(Message.objects.count)() == 0
 
 
-async def test_a_frame_of_megabytes_closes_the_socket_and_the_conversation_is_still_there(
+async def test_a_huge_frame_closes_the_socket_and_the_conversation_is_still_there(
     port: int, store: Store, shelf: object
 ) -> None:
     async with connect(address(port, store), origin=ORIGIN) as socket:
@@ -118,7 +118,7 @@ async def test_a_frame_of_megabytes_closes_the_socket_and_the_conversation_is_st
         await send(socket, "message.send", id="m1", text="a mug")
         await until(socket, "turn.end")
         with suppress(ConnectionClosedError):  # it may be closed before all is sent
-            await socket.send("x" * 3_000_000)
+            await socket.send("x" * 300_000)
         with pytest.raises(ConnectionClosedError):
             await until(socket, "pong")
     async with connect(address(port, store), origin=ORIGIN) as socket:

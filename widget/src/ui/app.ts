@@ -171,7 +171,7 @@ export class App {
     const { config, entries } = client.conversation;
     const store = config?.store ?? "";
     if (mode === "widget") {
-      set(this.panel, "aria-label", store ? WORDS.chatWith(store) : WORDS.assistant);
+      set(this.panel, "aria-label", store ? WORDS.chatWith(store) : WORDS.chat);
       set(this.panel, "aria-modal", this.phone.matches ? "true" : null);
     }
     this.paint();

@@ -10,6 +10,8 @@ import { Products } from "./products";
 import type { Shop } from "./shop";
 import { RichText } from "./text";
 
+const SLOW_MS = 800; // sending that is done by then needs no words
+
 /** What an entry's look depends on beside itself. */
 export interface Place {
   /** First of several by the same author: shows who speaks. */
@@ -166,8 +168,12 @@ export class EntryView {
       if (entry.state === "failed") {
         foot.push(h("span", { class: "failed" }, icon("alert"), `${WORDS.notSent} ${entry.reason ?? ""}`));
         foot.push(this.again(() => this.actions.resend(entry.key)));
+      } else if (place.offline) {
+        foot.push(h("span", {}, WORDS.unsent));
+      } else if (Date.now() - Date.parse(entry.at) >= SLOW_MS) {
+        foot.push(h("span", {}, WORDS.sending));
       } else {
-        foot.push(h("span", {}, place.offline ? WORDS.unsent : WORDS.sending));
+        setTimeout(() => this.entry === entry && this.arrange(entry, place), SLOW_MS);
       }
     } else {
       set(this.element, "data-state", null);

@@ -56,7 +56,7 @@ export class Header {
   sync(): void {
     const { conversation, status } = this.client;
     const { agent, owner, cart, config } = conversation;
-    setText(this.title, config?.store ?? WORDS.assistant);
+    setText(this.title, config?.store ?? WORDS.chat);
     set(this.element, "data-status", status);
     set(this.element, "data-owner", owner);
     setText(this.subtitle, this.describe());
@@ -81,7 +81,7 @@ export class Header {
   private items(): Item[] {
     const { client } = this;
     const { owner, mode, config } = client.conversation;
-    const disabled = client.status !== "ready";
+    const disabled = client.status === "lost" || client.status === "refused";
     const items: Item[] = [
       { label: WORDS.newConversation, icon: "edit", disabled, run: () => client.newConversation() },
     ];
