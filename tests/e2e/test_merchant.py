@@ -42,19 +42,19 @@ def test_a_merchant_connects_a_store_and_watches_its_sync(
     there = demo_products(page)
     assert there > 50
     page.get_by_role("link", name="Add connector").first.click()
-    page.get_by_label("Name", exact=True).fill(f"Second catalogue {width}")
+    page.get_by_role("textbox", name=re.compile("^Name")).fill(f"Second catalogue {width}")
     address = page.get_by_label("Address of the API")
     result = page.locator("#test-result")
     for wrong, words in {
         f"{installation.url}/demo/nowhere": "404",
-        "http://nobody.invalid": "(?i)not found|cannot be found|no such|does not exist|reach",
-        f"{installation.url}/demo": "(?i)not json|web page|json",
-        "http://127.0.0.1:9": "(?i)private|own network|loopback|this machine",
+        "http://nobody.invalid": "no server named",
+        f"{installation.url}/demo": "not json|web page|json",
+        "http://127.0.0.1:9": "private|own network|loopback|this machine",
     }.items():
         address.fill(wrong)
         page.get_by_role("button", name="Test connection").click()
         expect(result).to_have_attribute("data-state", "failed")
-        expect(result).to_contain_text(re.compile(words))
+        expect(result).to_contain_text(re.compile(words, re.IGNORECASE))
     shoot(page, f"{width}-connector-refused")
     address.fill(f"{installation.url}/demo/api")
     page.get_by_role("button", name="Test connection").click()
@@ -91,7 +91,7 @@ def test_a_language_model_answers_may_be_stopped_and_falls_back(visit: Visit, sh
     with serve() as model:
         page.get_by_label("Language model", exact=False).first.check()
         page.get_by_label("Base URL").fill(model.base_url)
-        page.get_by_label("Model", exact=True).fill("local")
+        page.get_by_role("combobox", name=re.compile("^Model")).or_(page.get_by_role("textbox", name=re.compile("^Model"))).fill("local")
         model.answers.append(Reply(text=("pong",)))
         page.get_by_role("button", name="Test connection").click()
         expect(page.locator("#test-result")).to_contain_text("✓")
@@ -115,7 +115,7 @@ def test_a_language_model_answers_may_be_stopped_and_falls_back(visit: Visit, sh
         chat.say("tell me a story about mugs")
         chat.panel.get_by_role("button", name="Stop answering").click()
         expect(chat.panel.get_by_role("button", name="Send")).to_be_visible()
-        expect(chat.log).to_contain_text("This answer was not finished.")
+        expect(chat.log).to_contain_text(re.compile("Stopped.|This answer was not finished."))
         assert model.client_left.wait(5), "the model's server must see that nobody listens any more"
     # The server is gone now: the built-in assistant answers, and the shopper need not know.
     fallen_back = chat.ask("red mug under $20")
@@ -137,10 +137,8 @@ def test_the_widget_opens_on_a_listed_origin_and_on_no_other(visit: Visit, shoot
     with foreign_shop(snippet) as origin:
         shop = visit(expect_errors=True)
         shop.goto(origin)
-        refused = Chat(shop)
         shop.get_by_role("button", name=re.compile("^Open chat")).click()
-        expect(refused.panel).to_be_visible()
-        expect(refused.panel.get_by_text("AI assistant", exact=True)).not_to_be_visible()
+        expect(shop.get_by_role("dialog", name="Assistant")).to_contain_text("The chat cannot be reached right now.")
 
         page.get_by_label("Origin", exact=True).fill("not an origin")
         page.get_by_role("button", name="Add origin").click()
@@ -167,7 +165,7 @@ def test_somebody_new_makes_an_account_and_a_store_and_changes_the_password(visi
     page.get_by_role("button", name="Create account").click()
     page.get_by_label("Store name").fill("Nia's Notebooks")
     page.get_by_role("button", name="Create store").click()
-    expect(page.get_by_text("Nia's Notebooks").first).to_be_visible()
+    expect(page).to_have_title(re.compile("Nia's Notebooks"))
     shoot(page, "desktop-new-store")
     page.goto("/console/connectors/")
     expect(page.get_by_role("heading", name="No connector yet")).to_be_visible()
