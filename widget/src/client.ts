@@ -1,12 +1,13 @@
 // The chat without its looks: one conversation over one connection, nothing typed is lost.
 
-import { Connection, type Pace } from "./connection";
+import { CartRequests, ChatError } from "./cart-requests";
+import { Connection } from "./connection";
 import { Conversation } from "./conversation";
+import { Listeners } from "./listeners";
 import { PROTOCOL_VERSION, type Cart, type ClientFrame, type Config, type ErrorFrame, type ServerFrame } from "./protocol";
 import type { Saved, Storage } from "./storage";
 import { WORDS } from "./words";
 
-const CART_TIMEOUT_MS = 15_000;
 const TYPING_EVERY_MS = 3_000;
 const AGENT_TYPES_MS = 5_000;
 const LOST_SESSION = new Set(["bad_token", "expired_token", "wrong_store"]);
@@ -25,27 +26,6 @@ export interface ClientOptions {
   storage: Storage;
   page: () => { url: string; title: string };
   Socket?: typeof WebSocket;
-  pace?: Pace;
-}
-
-export class ChatError extends Error {
-  constructor(
-    readonly code: string,
-    text: string,
-    readonly retry: boolean,
-  ) {
-    super(text);
-    this.name = "ChatError";
-  }
-}
-
-interface CartRequest {
-  id: string;
-  product: string;
-  quantity: number;
-  resolve: (cart: Cart) => void;
-  reject: (error: ChatError) => void;
-  timer: ReturnType<typeof setTimeout>;
 }
 
 export class Client {
@@ -54,12 +34,13 @@ export class Client {
   retryAt = 0;
   refusal = "";
   agentTyping: string | null = null;
+  /** Something on screen may be different now. */
+  readonly changes = new Listeners();
+  readonly frames = new Listeners<ServerFrame>();
+  readonly toasts = new Listeners<Toast>();
 
   private readonly connection: Connection;
-  private readonly changed = new Set<() => void>();
-  private readonly frames = new Set<(frame: ServerFrame) => void>();
-  private readonly toasts = new Set<(toast: Toast) => void>();
-  private cartRequests: CartRequest[] = [];
+  private readonly cartRequests = new CartRequests(() => this.notify());
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private typedAt = 0;
   private wishes: ClientFrame[] = [];
@@ -78,7 +59,6 @@ export class Client {
         },
       },
       options.Socket,
-      options.pace,
     );
     this.conversation.config = this.storage.read().config ?? null;
     for (const { id, text } of this.storage.read().unsent ?? []) this.conversation.write(id, text);
@@ -95,21 +75,6 @@ export class Client {
   /** Whether there is a conversation to go on with. */
   get hasSession(): boolean {
     return this.token !== null || this.conversation.unacknowledged.length > 0;
-  }
-
-  onChange(callback: () => void): () => void {
-    this.changed.add(callback);
-    return () => this.changed.delete(callback);
-  }
-
-  onFrame(callback: (frame: ServerFrame) => void): () => void {
-    this.frames.add(callback);
-    return () => this.frames.delete(callback);
-  }
-
-  onToast(callback: (toast: Toast) => void): () => void {
-    this.toasts.add(callback);
-    return () => this.toasts.delete(callback);
   }
 
   /** Connects unless connected; after a refusal only the next page load tries again. */
@@ -135,7 +100,7 @@ export class Client {
   /** Ends the connection for good; for tests, and for pages that take the widget away. */
   close(): void {
     this.connection.close();
-    for (const { timer } of this.cartRequests) clearTimeout(timer);
+    this.cartRequests.drop();
     clearTimeout(this.typingTimer);
     this.setStatus("idle");
   }
@@ -186,7 +151,7 @@ export class Client {
     const old = this.token;
     if (!this.wish({ type: "session.new" })) return;
     const undo = (): void => this.resume(old);
-    this.toast({ text: WORDS.startedNew, kind: "notice", ...(old && { action: { label: WORDS.undo, run: undo } }) });
+    this.toasts.tell({ text: WORDS.startedNew, kind: "notice", ...(old && { action: { label: WORDS.undo, run: undo } }) });
   }
 
   /** Another tab has begun a conversation: this one goes over to it. A new token of the same one is no news. */
@@ -211,26 +176,17 @@ export class Client {
 
   /** Sets how many of a product are in the cart, 0 removes it; rejects with a ChatError. */
   setQuantity(product: string, quantity: number): Promise<Cart> {
-    return new Promise((resolve, reject) => {
-      const id = newId();
-      const timer = setTimeout(
-        () => this.settle(id)?.reject(new ChatError("timeout", WORDS.cartFailed, true)),
-        CART_TIMEOUT_MS,
-      );
-      this.cartRequests.push({ id, product, quantity, resolve, reject, timer });
-      this.transmit({ type: "cart.update", id, product, quantity });
-      this.connect();
-      this.notify();
-    });
+    const frame: ClientFrame = { type: "cart.update", id: newId(), product, quantity };
+    const answer = this.cartRequests.add(frame);
+    this.transmit(frame);
+    this.connect();
+    this.notify();
+    return answer;
   }
 
   /** The quantity that was asked for and is not confirmed yet, if any. */
   pendingQuantity(product: string): number | undefined {
-    return this.cartRequests.filter((request) => request.product === product).at(-1)?.quantity;
-  }
-
-  toast(toast: Toast): void {
-    for (const callback of this.toasts) callback(toast);
+    return this.cartRequests.pending(product);
   }
 
   private hello(): void {
@@ -247,7 +203,7 @@ export class Client {
 
   private received(frame: ServerFrame): void {
     if (frame.type === "error") this.failed(frame);
-    if (frame.type === "notice") this.toast({ text: frame.text, kind: "notice" });
+    if (frame.type === "notice") this.toasts.tell({ text: frame.text, kind: "notice" });
     this.conversation.apply(frame);
     if (frame.type === "ready") {
       this.connection.healthy();
@@ -257,9 +213,9 @@ export class Client {
     }
     if (frame.type === "message.accepted") this.storage.dropUnsent(frame.id);
     if (frame.type === "message" && frame.client_id) this.storage.dropUnsent(frame.client_id);
-    if (frame.type === "cart" && frame.id) this.settle(frame.id)?.resolve(frame.cart);
+    if (frame.type === "cart" && frame.id) this.cartRequests.resolve(frame.id, frame.cart);
     this.noteTyping(frame);
-    for (const callback of this.frames) callback(frame);
+    this.frames.tell(frame);
     this.notify();
   }
 
@@ -269,31 +225,31 @@ export class Client {
       if (state === "sending") this.transmit({ type: "message.send", id: key, text });
     }
     for (const frame of this.wishes.splice(0)) this.transmit(frame);
-    for (const { id, product, quantity } of this.cartRequests) {
-      this.transmit({ type: "cart.update", id, product, quantity });
+    for (const frame of this.cartRequests.frames) this.transmit(frame);
+  }
+
+  private failed({ id, code, text, retry }: ErrorFrame): void {
+    if (this.status !== "ready") this.refused(code, text, retry);
+    else if (id && this.cartRequests.reject(id, new ChatError(code, text, retry))) return;
+    else if (id && this.conversation.unacknowledged.some(({ key }) => key === id)) {
+      this.conversation.mark(id, "failed", text);
+      this.storage.dropUnsent(id);
+    } else {
+      this.toasts.tell({ text, kind: "error" });
     }
   }
 
-  private failed(error: ErrorFrame): void {
-    if (this.status !== "ready") {
-      if (LOST_SESSION.has(error.code) && this.token !== null) {
-        this.toast({ text: WORDS.expired, kind: "notice" });
-        this.resume(null);
-      } else if (!error.retry) {
-        this.connection.close();
-        this.refusal = error.text;
-        this.setStatus("refused");
-      }
-      return;
-    }
-    const request = error.id ? this.settle(error.id) : undefined;
-    if (request) {
-      request.reject(new ChatError(error.code, error.text, error.retry));
-    } else if (error.id && this.conversation.unacknowledged.some(({ key }) => key === error.id)) {
-      this.conversation.mark(error.id, "failed", error.text);
-      this.storage.dropUnsent(error.id);
+  /** The hello was not answered with `ready`. */
+  private refused(code: string, text: string, retry: boolean): void {
+    if (LOST_SESSION.has(code) && this.token !== null) {
+      this.toasts.tell({ text: WORDS.expired, kind: "notice" });
+      this.resume(null);
+    } else if (retry) {
+      this.connection.lose();
     } else {
-      this.toast({ text: error.text, kind: "error" });
+      this.connection.close();
+      this.refusal = text;
+      this.setStatus("refused");
     }
   }
 
@@ -307,15 +263,6 @@ export class Client {
       this.agentTyping = null;
       this.notify();
     }, AGENT_TYPES_MS);
-  }
-
-  private settle(id: string): CartRequest | undefined {
-    const request = this.cartRequests.find((waiting) => waiting.id === id);
-    if (!request) return undefined;
-    clearTimeout(request.timer);
-    this.cartRequests = this.cartRequests.filter((waiting) => waiting !== request);
-    this.notify();
-    return request;
   }
 
   /** Sends once the connection that is being made stands. False: there is none, and the shopper sees that. */
@@ -338,7 +285,7 @@ export class Client {
   }
 
   private notify(): void {
-    for (const callback of this.changed) callback();
+    this.changes.tell();
   }
 }
 

@@ -53,7 +53,7 @@ export class Connection {
       if (frame) this.handlers.frame(frame);
     };
     socket.onclose = () => {
-      if (this.socket === socket) this.gone();
+      if (this.socket === socket) this.lose();
     };
     socket.onerror = () => undefined; // a close event follows
   }
@@ -87,18 +87,8 @@ export class Connection {
     else if (!this.socket) this.open();
   }
 
-  private heard(): void {
-    clearTimeout(this.silenceTimer);
-    clearTimeout(this.beatTimer);
-    this.beatTimer = setTimeout(() => this.probe(), this.pace.heartbeat);
-  }
-
-  private expectSomething(): void {
-    clearTimeout(this.silenceTimer);
-    this.silenceTimer = setTimeout(() => this.gone(), this.pace.silence);
-  }
-
-  private gone(): void {
+  /** Drops the socket and tries again after a pause. */
+  lose(): void {
     this.drop();
     const { firstPause, longestPause } = this.pace;
     const pause = Math.min(longestPause, firstPause * 2 ** this.attempts) * (0.75 + Math.random() / 2);
@@ -108,6 +98,17 @@ export class Connection {
     }
     this.retryTimer = setTimeout(() => this.open(), pause);
     this.handlers.lost(Date.now() + pause);
+  }
+
+  private heard(): void {
+    clearTimeout(this.silenceTimer);
+    clearTimeout(this.beatTimer);
+    this.beatTimer = setTimeout(() => this.probe(), this.pace.heartbeat);
+  }
+
+  private expectSomething(): void {
+    clearTimeout(this.silenceTimer);
+    this.silenceTimer = setTimeout(() => this.lose(), this.pace.silence);
   }
 
   private drop(): void {

@@ -7,8 +7,12 @@ import { Client } from "./client";
 import type { Config } from "./protocol";
 import { localArea, Storage } from "./storage";
 import base from "./styles/base.css";
+import cards from "./styles/cards.css";
+import cart from "./styles/cart.css";
 import chat from "./styles/chat.css";
-import shop from "./styles/shop.css";
+import composer from "./styles/composer.css";
+import controls from "./styles/controls.css";
+import panel from "./styles/panel.css";
 import tokens from "../../static/css/tokens.css";
 import { App } from "./ui/app";
 
@@ -81,7 +85,7 @@ function run(source: URL, store: string, attributes: DOMStringMap): void {
 function mount(root: HTMLElement, page: boolean, theme: "light" | "dark" | null): void {
   const host = document.createElement("eaichat-widget");
   const shadow = host.attachShadow({ mode: "open", delegatesFocus: false });
-  shadow.adoptedStyleSheets = [tokens, base, chat, shop].map((text) => {
+  shadow.adoptedStyleSheets = [tokens, base, panel, controls, chat, composer, cards, cart].map((text) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(text);
     return sheet;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { WebSocket as NodeSocket } from "ws";
-import { ChatError, Client, type Toast } from "../src/client";
-import type { Pace } from "../src/connection";
+import type { ChatError } from "../src/cart-requests";
+import { Client, type Toast } from "../src/client";
 import { Storage } from "../src/storage";
 import { CART, message, ready, TestServer, until } from "./server";
 
@@ -28,13 +28,12 @@ afterEach(async () => {
   await server.stop();
 });
 
-function newClient(pace?: Pace): Client {
+function newClient(): Client {
   const client = new Client({
     socketUrl: server.url,
     storage: new Storage("pk_test", area),
     page: () => ({ url: "https://shop.example/p", title: "T".repeat(400) }),
     Socket: NodeSocket as unknown as typeof WebSocket,
-    ...(pace && { pace }),
   });
   clients.push(client);
   return client;
@@ -132,45 +131,6 @@ test("it comes back by itself, and says when it will try", async () => {
   await until(() => client.status === "ready", "back");
 });
 
-const QUICK: Pace = { heartbeat: 30, silence: 60, firstPause: 10, longestPause: 40 };
-
-test("a connection that is quiet is asked, and kept while it answers", async () => {
-  const client = newClient(QUICK);
-  client.connect();
-  await until(() => server.of("ping").length >= 3, "pings");
-  assert.equal(client.status, "ready");
-  assert.equal(server.connections, 1);
-});
-
-test("a connection that has died in silence is made anew", async () => {
-  const client = newClient(QUICK);
-  server.answer = (frame, reply) => {
-    if (frame.type === "hello") reply(ready());
-  };
-  client.connect();
-  await until(() => server.of("hello").length >= 2, "another hello");
-  assert.ok(server.of("ping").length >= 1);
-});
-
-test("a server that takes the socket and says nothing is left again", async () => {
-  const client = newClient(QUICK);
-  server.answer = () => undefined;
-  client.connect();
-  await until(() => server.connections >= 3, "further tries");
-  assert.notEqual(client.status, "ready");
-});
-
-test("pauses grow up to the longest while nobody answers", async () => {
-  const client = newClient(QUICK);
-  await server.stop();
-  const pauses: number[] = [];
-  client.onChange(() => client.status === "lost" && pauses.push(client.retryAt - Date.now()));
-  client.connect();
-  await until(() => pauses.length >= 6, "six tries");
-  assert.ok(pauses[0]! <= 13, `first ${pauses[0]}`);
-  assert.ok(pauses[5]! >= 25 && pauses[5]! <= 50, `sixth ${pauses[5]}`);
-});
-
 test("a session that has expired gives way to a new one, and the shopper is told", async () => {
   new Storage("pk_test", area).write({ token: "old" });
   server.answer = (frame, reply) => {
@@ -180,7 +140,7 @@ test("a session that has expired gives way to a new one, and the shopper is told
   };
   const client = newClient();
   const toasts: Toast[] = [];
-  client.onToast((toast) => toasts.push(toast));
+  client.toasts.add((toast) => toasts.push(toast));
   client.connect();
   await until(() => client.status === "ready", "ready");
   assert.equal(client.token, "token-2");
@@ -196,6 +156,16 @@ test("a server that refuses for good is not asked again", async () => {
   client.connect();
   client.wake();
   assert.equal(server.connections, 1);
+});
+
+test("a server that is only busy is asked again", async () => {
+  server.answer = (frame, reply) => {
+    if (frame.type !== "hello") return;
+    const busy = server.connections === 1;
+    reply(busy ? { type: "error", code: "server_error", text: "Busy.", retry: true } : ready());
+  };
+  await connected();
+  assert.equal(server.connections, 2);
 });
 
 test("a refused message stays with the reason and can be sent again", async () => {
@@ -250,7 +220,7 @@ test("a new conversation replaces the entries, and the old one can be taken up a
     if (frame.type === "hello") reply(ready({ session: "s1", token: "token-1" }), message(1));
   };
   const toasts: Toast[] = [];
-  client.onToast((toast) => toasts.push(toast));
+  client.toasts.add((toast) => toasts.push(toast));
   client.newConversation();
   await until(() => client.token === "token-2", "new session");
   assert.deepEqual(texts(client), []);

@@ -69,6 +69,11 @@ export class TestServer {
     this.server?.clients.forEach((socket) => socket.send(data));
   }
 
+  /** How many sockets are open now. */
+  get open(): number {
+    return this.server?.clients.size ?? 0;
+  }
+
   get url(): string {
     return `ws://127.0.0.1:${this.port}/ws/chat/pk_test/`;
   }

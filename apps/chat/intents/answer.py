@@ -66,14 +66,13 @@ async def _understand(talk: Talk) -> Understanding:
 
 
 def _near_examples(text: str) -> list[IntentMatch]:
-    index = catalog().intents
-    index.sync(examples=examples())  # free after the first time
-    return index.match(text=text, limit=3)
+    learn_examples()  # free after the first time
+    return catalog().intents.match(text=text, limit=3)
 
 
-async def prepare() -> None:
+def learn_examples() -> None:
     """Teach the intent index its examples before the first shopper comes: embedding them takes seconds."""
-    await asyncio.to_thread(lambda: catalog().intents.sync(examples=examples()))
+    catalog().intents.sync(examples=examples())
 
 
 Handler = Callable[[Talk], AsyncIterator[Step]]

@@ -32,6 +32,9 @@ _NARROWING = re.compile(
     r"|more than|made of|made from|size|cheapest first|sort|sorted|order by|not more than|no more than"
     r"|around|about)\b"
 )
+# "Something for coffee lovers" is a wish of its own, and so are "the best rated products".
+_FOR_SOMEBODY = re.compile(r"^(and |ok |maybe )*(something|anything|gifts?|presents?)\b.* for\b")
+_EVERYTHING = re.compile(r"\b(products|items|everything)\b")
 _WHAT_ABOUT = re.compile(r"^(ok |and |but |hmm )*(what|how) about\b")
 _THIS = r"(it|that|this|they|these|those|that one|this one|the (\w+ ){0,3}one|the \w+|number \d+|#\d+)"
 _ASKING = (
@@ -53,7 +56,7 @@ _ASKING = (
     ),
     re.compile(r"\b(compare|difference between|versus)\b"),
     re.compile(
-        r"^(show me |what about |how about |and |ok )*(the )?(first|second|third|fourth|fifth|sixth|last|1st"
+        r"^(show me |what about |how about |and |ok |no )*(the )?(first|second|third|fourth|fifth|sixth|last|1st"
         r"|2nd|3rd|4th|5th|other|cheapest|best rated|most expensive|number \d)( one)?$|^the cheaper one$"
     ),
 )
@@ -89,9 +92,11 @@ def refinement(text: str) -> Refinement | None:
         return "dearer"
     if _WHAT_ABOUT.search(text):
         return None if thing_named(text) else "narrow"
+    if _FOR_SOMEBODY.search(text) and thing_named(text):
+        return None
     if _NARROWING.search(text):
         return "narrow"
-    return None if thing_named(text) or not words(text) else "narrow"
+    return None if thing_named(text) or _EVERYTHING.search(text) or not words(text) else "narrow"
 
 
 def thing_named(text: str) -> bool:
@@ -104,6 +109,11 @@ def thing_named(text: str) -> bool:
         and not any(character.isdigit() for character in word)
         for word in words(text)
     )
+
+
+def says_something(text: str) -> bool:
+    """Whether a thing or a quality is named: "other one" alone is nothing to search for."""
+    return thing_named(text) or any(word in QUALITIES for word in words(text))
 
 
 def about_product(text: str) -> bool:

@@ -9,15 +9,26 @@ from apps.catalog.product import Product
 from apps.chat.intents import shopping
 from apps.chat.intents.references import resolve
 from apps.chat.intents.talk import PERSON, Talk, offer, speak
-from apps.chat.intents.words import ASKING, POINTING, singular, words
+from apps.chat.intents.words import ASKING, NUMBERS, POINTING, QUALITIES, singular, words
 from apps.chat.parts import ProductsPart
 from apps.chat.steps import Show, Step
 
 _PRICE = re.compile(r"\b(how much|price|cost|costs)\b")
 _STOCK = re.compile(r"\b(in stock|available|availability|sold out|out of stock|left)\b")
 _RATING = re.compile(r"\b(rating|rated|reviews?|stars?)\b")
+_FIRST = {
+    "cheap": "the lowest-priced",
+    "least": "the lowest-priced",
+    "less": "the lowest-priced",
+    "most": "the most expensive",
+    "more": "the most expensive",
+    "pric": "the most expensive",
+    "": "the best rated",
+}
 _COMPARE = re.compile(r"\b(compare|difference|versus|vs)\b")
-_RANK = re.compile(r"\b(which|what)\b.*\b(cheap\w*|expensive|best|better|rated|recommend)\b")
+_RANK = re.compile(
+    r"\b(cheap(er|est)|(most|least|more|less) expensive|priciest|(best|highest|top)[- ]rated|the best|recommend)\b"
+)
 _VERBS = frozenset(
     ["is", "are", "does", "do", "has", "have", "can", "will", "what", "which", "how", "made", "come"]
 )
@@ -39,12 +50,27 @@ async def answer(talk: Talk) -> AsyncIterator[Step]:
         async for step in _describe(talk, meant[0]):
             yield step
     elif not meant and _content(talk.text):
-        # A question that fits nothing on the screen is a search after all: "which one has a hood?"
-        async for step in shopping.refine(talk):
+        async for step in _which_has(talk, shown):
             yield step
     else:
         async for step in _compare(talk, meant or shown[:3]):
             yield step
+
+
+async def _which_has(talk: Talk, shown: Sequence[Product]) -> AsyncIterator[Step]:
+    """ "Which one has a hood?", "which is the warmest?": those whose records say so; else a search for it."""
+    asked = [_plain(word) for word in _content(talk.text)]
+    telling = [product for product in shown if _about(product, asked)]
+    if telling and len(telling) < len(shown):
+        for place, product in enumerate(telling[:3]):
+            told = " ".join(_about(product, asked)[:1])
+            yield speak(f"{'' if place == 0 else chr(10)}{product.title}: {told}")[0]
+        yield Show(ProductsPart(product_ids=[product.product_id for product in telling]))
+        if len(telling) == 1:
+            talk.dialogue.talk_about(telling[0].product_id)
+        return
+    async for step in shopping.refine(talk, " ".join(asked)):
+        yield step
 
 
 async def _describe(talk: Talk, product: Product) -> AsyncIterator[Step]:
@@ -72,8 +98,10 @@ def _sentences(text: str, product: Product, asked: Sequence[str]) -> list[str]:
             return [f"Nobody has rated {product.title} yet."]
         votes = f" by {product.rating_count} shoppers" if product.rating_count else ""
         return [f"{product.title} is rated {product.rating:g} of 5{votes}."]
-    if _RANK.search(text):
-        return [f"Of these, {product.title}:"]
+    rank = _RANK.search(text)
+    if rank:
+        first = next(words for start, words in _FIRST.items() if rank[0].startswith(start))
+        return [f"{product.title} is {first} of these:"]
     if asked:
         told = _about(product, asked)
         if told:
@@ -134,6 +162,19 @@ def _pointing(text: str, shown: Sequence[Product]) -> str:
     return " ".join(word for word in kept if word not in _VERBS)
 
 
+def _plain(word: str) -> str:
+    """ "warmest" and "warmer" ask for what is "warm"."""
+    for ending in ("est", "er"):
+        if word.endswith(ending) and word.removesuffix(ending) in QUALITIES:
+            return word.removesuffix(ending)
+    return word
+
+
 def _content(text: str) -> list[str]:
-    found = (word for word in words(text) if word not in POINTING and word not in ASKING and not word.isdigit())
+    """The subject of a question: what is left without the words that ask, point, rank or count."""
+    found = (
+        word
+        for word in words(_RANK.sub(" ", text))
+        if word not in POINTING and word not in ASKING and word not in NUMBERS and not word.isdigit()
+    )
     return [singular(word) for word in found]

@@ -12,22 +12,30 @@ from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.chat.intents import cues
 from apps.chat.intents.talk import PERSON, Talk, offer, speak
-from apps.chat.intents.words import AUDIENCES, COLOURS, mended, nearest, singular, words
+from apps.chat.intents.words import AUDIENCES, COLOURS, SHADES, mended, nearest, singular, words
 from apps.chat.parts import Choice, FiltersPart, ProductsPart
 from apps.chat.steps import Show, Step, ToolStep
 from eaichat.telemetry import observe
 
 SHOWN_AT_ONCE = 6
+_HINT = "\n\nSay “add the first one” to put it into your cart, or narrow it: “cheaper”, “in blue”."
+_HINT_FOR_ONE = "\n\nSay “add it” to put it into your cart."
 # Enough to tell whether there is more, and to pick the blue ones from.
 _FETCHED = 24
 _MOST = 96
 _LEAD = re.compile(
     r"^(?:(?:hi|hello|hey|ok|okay|so|and|but|no|yes|well|hmm|actually|please|instead|maybe|rather|just)\b[\s,]*)*"
     r"(?:(?:what|which)\s+(?=\w+.*\b(?:do you|have you|are there|can i)\b)|(?:what|how)\s+about\b"
+    r"|what(?:'s|\s+is|\s+are)\b"
     r"|do\s+(?:you|the store)(?:\s+guys)?(?:\s+(?:also|even|still|ever))?\s+(?:have|sell|carry|stock|offer)\b"
     r"|have\s+you\s+got\b|got\b|(?:is|are)\s+there\b"
     r"|(?:can|could)\s+(?:you|i)\s+(?:please\s+)?(?:get|see|find|buy|show)(?:\s+me)?\b)?"
     r"\s*(?:(?:any|some|an|a|the)\s+)?",
+    re.IGNORECASE,
+)
+# "Best rated products": words that name anything name nothing.
+_ANYTHING = re.compile(
+    r"\b(?:products?|items?|things?|stuff|everything|anything|something|what(?:ever)? you (?:have|sell))\b",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
@@ -37,27 +45,47 @@ _TAIL = re.compile(
 
 async def search(talk: Talk, text: str = "") -> AsyncIterator[Step]:
     """A new wish, from `text` or the whole message. What was searched before is forgotten, the cart is not."""
-    typed = mended(talk.turn.text)
-    query = await _parse(talk, text or _TAIL.sub("", _LEAD.sub("", typed.strip(), count=1)) or typed)
+    query, found = await _find(talk, text or _wish(talk))
+    if not _limits(query) and not cues.says_something(query.text.lower()):
+        for said in speak(
+            "What are you looking for?", "Tell me in a few words, with a price or a colour if you like."
+        ):
+            yield said
+        return
+    async for step in _show(talk, query, wish=query.text, new=True, found=found):
+        yield step
+
+
+async def _find(talk: Talk, text: str) -> tuple[SearchQuery, SearchResult]:
+    """Search for a whole wish; when nothing fits, once more with its spelling set right."""
+    query = await _parse(talk, text)
+    if not cues.thing_named(_ANYTHING.sub(" ", query.text).lower()) and _ANYTHING.search(query.text):
+        query.text = " ".join(_ANYTHING.sub(" ", query.text).split())
     found = await _search(talk, query)
     if not found.hits:
         spelled = await _spelled(talk, query.text)
         if spelled != query.text:
             again = (await _parse(talk, spelled)).model_copy(update=_limits(query))
             retried = await _search(talk, again)
-            query, found = (again, retried) if retried.hits else (query, found)
-    async for step in _show(talk, query, wish=query.text, new=True, found=found):
-        yield step
+            if retried.hits:
+                return again, retried
+    return query, found
 
 
-async def refine(talk: Talk) -> AsyncIterator[Step]:
-    """The last search again, narrower, cheaper, dearer, or its next hits."""
+def _wish(talk: Talk) -> str:
+    """The message without the words that only ask."""
+    typed = mended(talk.turn.text).strip()
+    return _TAIL.sub("", _LEAD.sub("", typed, count=1)) or typed
+
+
+async def refine(talk: Talk, text: str = "") -> AsyncIterator[Step]:
+    """The last search again, narrower (by `text` or the message), cheaper, dearer, or its next hits."""
     last = talk.dialogue.last_query
     if last is None:
         async for step in search(talk):
             yield step
         return
-    kind = cues.refinement(talk.text) or "narrow"
+    kind = ("narrow" if text else cues.refinement(talk.text)) or "narrow"
     if kind == "more":
         async for step in _show(talk, last, wish=talk.dialogue.wish, skip=talk.dialogue.shown):
             yield step
@@ -66,11 +94,17 @@ async def refine(talk: Talk) -> AsyncIterator[Step]:
         async for step in _other_price(talk, last, cheaper=kind == "cheaper"):
             yield step
         return
-    added = await _parse(talk, _LEAD.sub("", mended(talk.turn.text).strip(), count=1))
+    added = await _parse(talk, text or _wish(talk))
+    added.text = " ".join(_ANYTHING.sub(" ", added.text).split())
     wish = _joined(talk.dialogue.wish, added.text)
     merged = await _parse(talk, wish)
     query = last.model_copy(update={**_limits(merged, ("category",)), **_limits(added), "text": wish, "offset": 0})
-    async for step in _show(talk, query, wish=wish):
+    found = await _search(talk, query)
+    if not found.hits and cues.thing_named(added.text.lower()):
+        # It narrows nothing: perhaps it was a wish of its own, "something for coffee lovers".
+        alone, anew = await _find(talk, text or _wish(talk))
+        query, found, wish = (alone, anew, alone.text) if anew.hits else (query, found, wish)
+    async for step in _show(talk, query, wish=wish, found=found):
         yield step
 
 
@@ -84,7 +118,7 @@ async def _other_price(talk: Talk, last: SearchQuery, *, cheaper: bool) -> Async
         bound = {"price_min": max(prices)} if prices else {}
         query = last.model_copy(update={**bound, "price_exclusive": True, "sort": "relevance", "offset": 0})
     found = await _search(talk, query)
-    if found.hits:
+    if _of_colour(found, talk.dialogue.wish)[0]:
         async for step in _show(talk, query, wish=talk.dialogue.wish, found=found):
             yield step
         return
@@ -110,11 +144,9 @@ async def _show(
 ) -> AsyncIterator[Step]:
     """Search, and show the hits after the first `skip`; `quiet`: the words were said already."""
     found = found or await _search(talk, query, limit=_MOST if skip else _FETCHED)
-    products = [hit.product for hit in found.hits]
-    wanted = [word for word in words(wish.lower()) if word in COLOURS]
-    coloured = [product for product in products if _is_coloured(product, wanted)]
-    colourless = bool(wanted and products and not coloured)
-    products = coloured or products
+    products, wanted = _of_colour(found, wish)
+    colourless = bool(wanted and found.hits and not products)
+    products = products or [hit.product for hit in found.hits]
     page, more = products[skip : skip + SHOWN_AT_ONCE], len(products) > skip + SHOWN_AT_ONCE
     talk.turn.record["search"] = {
         "query": query.model_dump(exclude_defaults=True),
@@ -125,13 +157,17 @@ async def _show(
             yield step
         return
     if not quiet:
-        for said in _heading(wish, wanted, len(page), skip=skip, colourless=colourless):
+        for said in _heading(wish, wanted if colourless else [], len(page), skip=skip):
             yield said
     if found.labels:
         yield Show(FiltersPart(labels=found.labels))
     yield Show(ProductsPart(product_ids=[product.product_id for product in page]))
     if not quiet and not skip and talk.dialogue.last_query is None:
-        yield speak("\n\nSay “add the first one” to put it into your cart, or narrow it: “cheaper”, “in blue”.")[0]
+        yield speak(_HINT if len(page) > 1 else _HINT_FOR_ONE)[0]
+    if colourless:
+        # Nothing has that colour: what follows need not have it either.
+        wish = _without(wish, COLOURS)
+        query = query.model_copy(update={"text": wish})
     talk.dialogue.showed([product.product_id for product in page])
     talk.dialogue.last_query, talk.dialogue.wish = query.model_copy(update={"limit": 8, "offset": 0}), wish
     talk.dialogue.shown = skip + len(page)
@@ -141,16 +177,15 @@ async def _show(
         yield offer(*choices)
 
 
-def _heading(wish: str, wanted: list[str], count: int, *, skip: int, colourless: bool) -> list[Step]:
-    about = f" for “{wish}”" if wish else ""
-    if colourless:
-        return speak(f"None of them says it comes in {' or '.join(wanted)}.", f"The nearest I have{about}:")
+def _heading(wish: str, missing: list[str], count: int, *, skip: int) -> list[Step]:
+    """`missing`: the colours that were asked for and that none of the products has."""
+    about = f"for “{wish}”:" if wish else ""
+    if missing:
+        sentences = [f"I found none that says it comes in {' or '.join(missing)}.", "The nearest I have"]
+        return speak(*sentences, about or "is this:")
     if skip:
-        return speak(
-            "Here is more" if count > 1 else "Here is one more", f"{about.strip()}:" if about else "of it:"
-        )
-    first = "Here is what fits best" if count > 1 else "One thing fits"
-    return speak(first, f"{about.strip()}:") if about else speak(f"{first}:")
+        return speak("Here is more" if count > 1 else "Here is one more", about or "of it:")
+    return speak("Here is what I found" if count > 1 else "I found one thing", about or "for you:")
 
 
 async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, skip: int) -> AsyncIterator[Step]:
@@ -252,20 +287,28 @@ def _limits(query: SearchQuery, names: tuple[str, ...] = ()) -> dict[str, object
 def _joined(wish: str, added: str) -> str:
     """The old wish with the new words: another colour or another audience replaces the old one."""
     new = words(added.lower())
-    kept = wish.split()
     for group in (COLOURS, AUDIENCES):
         if any(word in group for word in new):
-            kept = [word for word in kept if word.lower().strip(",.'") not in group]
-    kept = [word for word in kept if word.lower() not in new]
+            wish = _without(wish, group)
+    return f"{_without(wish, frozenset(new))} {added}".strip()
+
+
+def _without(wish: str, group: frozenset[str]) -> str:
+    kept = [word for word in wish.split() if word.lower().strip(",.'") not in group]
     while kept and kept[-1].lower() in ("for", "in", "with", "and", "or"):
         kept.pop()
-    return " ".join([*kept, added]).strip()
+    return " ".join(kept)
+
+
+def _of_colour(found: SearchResult, wish: str) -> tuple[list[Product], list[str]]:
+    """The hits that come in a colour of the wish, and those colours; without any, all hits."""
+    wanted = [word for word in words(wish.lower()) if word in COLOURS]
+    products = [hit.product for hit in found.hits]
+    return [product for product in products if not wanted or _is_coloured(product, wanted)], wanted
 
 
 def _is_coloured(product: Product, colours: list[str]) -> bool:
     texts = [product.title, *product.attributes.values()]
     texts += [value for variant in product.variants for value in variant.attributes.values()]
     there = {singular(word) for text in texts for word in words(text.lower())}
-    same = {"grey": "gray", "golden": "gold"}
-    there |= {same.get(word, word) for word in there}
-    return any(same.get(colour, colour) in there for colour in colours)
+    return any(there & {colour, *SHADES.get(colour, ())} for colour in colours)

@@ -17,8 +17,8 @@ class _Words(BaseModel):
     `steering`: words that change what the assistant does; a slip in any other word is left to the search, which is
     made for it. `look_alikes`: real words one slip away from a steering word, which stay what they are. `slips`:
     slips too far off to be found by counting letters. `pointing`: words that steer or fit any product, so they do
-    not say which one is meant. `qualities`: words that narrow a search and name no thing themselves,
-    as `turns` of speech don't either; `asking`: those of questions. `audiences`: for whom.
+    not say which one is meant. `qualities`: words that narrow a search and name no thing themselves, as `turns` of
+    speech don't either; `asking`: those of questions. `audiences`: for whom. `shades`: what else a colour is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +33,7 @@ class _Words(BaseModel):
     audiences: frozenset[str]
     turns: frozenset[str]
     asking: frozenset[str]
+    shades: dict[str, frozenset[str]]
 
 
 _WORDS = _Words.model_validate_json((Path(__file__).parent / "data" / "words.json").read_bytes())
@@ -42,6 +43,7 @@ POINTING = _WORDS.pointing
 AUDIENCES = _WORDS.audiences
 TURNS = _WORDS.turns
 ASKING = _WORDS.asking
+SHADES = _WORDS.shades
 QUALITIES = _WORDS.qualities | COLOURS
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")

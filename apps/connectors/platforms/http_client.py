@@ -231,7 +231,9 @@ class _GuardedBackend(httpcore.NetworkBackend):
             ) from error
         except OSError as error:
             raise ConnectorError(
-                "unreachable", f"There is no server named {host}. Check the address.", retryable=True
+                "unreachable",
+                f"{host} cannot be found: no server has this name. Check the address.",
+                retryable=True,
             ) from error
         if (host.lower(), port) not in self._trusted and not all(is_public(address) for address in addresses):
             raise ConnectorError(

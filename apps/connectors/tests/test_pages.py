@@ -105,11 +105,14 @@ def test_testing_a_connection_stores_nothing_and_tells_what_it_found(
 
 
 def test_testing_an_address_that_is_connected_already_says_so(
-    console: Client, connector: ConnectorConfig, platform: PlatformServer
+    console: Client, connector: ConnectorConfig, platform: PlatformServer, catalog: Catalog
 ) -> None:
     answer = console.post(f"{LIST}test/", {"platform": "fakestore", "base_url": platform.url}).json()
     assert answer["ok"]
     assert "connected already as Fake shop" in answer["text"]
+    added = console.post(f"{LIST}new/", {"platform": "fakestore", "base_url": platform.url}, follow=True)
+    assert "show twice" in added.content.decode()
+    ConnectorConfig.objects.exclude(pk=connector.pk).delete()
     again = {"platform": "fakestore", "base_url": platform.url, "connector": str(connector.pk)}
     assert "already" not in console.post(f"{LIST}test/", again).json()["text"]
 

@@ -98,7 +98,7 @@ def test_who_may_not_answer_does_not_count_as_online(
 ) -> None:
     for person in (viewer, stranger, other_agent):
         presence.beat(user=person)
-    assert presence.online_people(store_id=store.pk) == []
+    assert presence.online_people(store_ids=[store.pk]) == []
 
 
 def test_a_superuser_counts_everywhere_and_names_are_sorted(
@@ -107,8 +107,8 @@ def test_a_superuser_counts_everywhere_and_names_are_sorted(
     root = User.objects.create_superuser("root@example.com", "a long passphrase", name="Ana")
     for person in (agent, colleague, root):
         presence.beat(user=person)
-    assert [person.name for person in presence.online_people(store_id=store.pk)] == ["Agent", "Ana", "Noor"]
-    assert presence.online_people(store_id=other_store.pk) == [root]
+    assert [person.name for person in presence.online_people(store_ids=[store.pk])] == ["Agent", "Ana", "Noor"]
+    assert presence.online_people(store_ids=[other_store.pk]) == [root]
 
 
 def test_presence_ends_without_beats_and_soon_after_leaving(store: Store, agent: User) -> None:

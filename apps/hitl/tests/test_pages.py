@@ -250,3 +250,28 @@ def test_the_page_opens_while_the_index_is_away(
 def away(tmp_path: Path, catalog: Catalog) -> None:
     """An index host that nobody started."""
     runtime.install(Catalog(embeddings=catalog.embeddings, backend=HostClient(tmp_path / "nowhere")))
+
+
+def test_a_products_address_that_is_no_page_is_not_a_link(
+    store: Store, agent: User, session: ChatSession, waiting: Waiting, catalog: Catalog
+) -> None:
+    bad = Product(product_id="x", title="Bad Lamp", url="javascript:alert(1)")
+    good = Product(product_id="y", title="Good Lamp", url="https://shop.example/lamp")
+    catalog.index(store_id=str(store.pk), products=[bad, good], sync_run="1")
+    say(session, "Look", author=Message.Author.ASSISTANT, parts=[ProductsPart(product_ids=["x", "y"])])
+    html = _html(_as(agent), _address(waiting(session=session)))
+    assert "javascript:" not in html
+    assert 'href="https://shop.example/lamp"' in html
+    assert "Bad Lamp" in html
+
+
+def test_a_conversation_whose_agent_is_gone_can_be_taken_over(
+    store: Store, agent: User, colleague: User, waiting: Waiting
+) -> None:
+    escalation = waiting(store)
+    services.take_over(escalation_id=escalation.pk, agent=colleague)
+    colleague.delete()
+    client = _as(agent)
+    assert "Nobody answers" in _html(client, _address(escalation))
+    client.post(_address(escalation, "take"), {"instead_of": ""})
+    assert 'data-mine="yes"' in _html(client, _address(escalation))

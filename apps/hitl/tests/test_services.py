@@ -84,10 +84,11 @@ def test_a_takeover_and_a_shopper_who_leaves_agree_on_the_owner(
             partial(handoff.leave, session_id=escalation.session_id),
         )
         escalation = Escalation.objects.select_related("session").get(pk=escalation.pk)
-        assert (outcomes, escalation.state, escalation.session.owner) in [
-            (["done", "not_waiting"], Escalation.State.ACTIVE, ChatSession.Owner.AGENT),
-            (["closed", "done"], Escalation.State.CLOSED, ChatSession.Owner.ASSISTANT),
-        ]
+        # Whoever was first: the shopper is gone, and knows it from both sides.
+        assert outcomes in (["done", "done"], ["closed", "done"])
+        assert (escalation.state, escalation.outcome) == (Escalation.State.CLOSED, Escalation.Outcome.LEFT)
+        assert escalation.session.owner == ChatSession.Owner.ASSISTANT
+        assert escalation.session.agent_id is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -179,6 +180,18 @@ def test_a_reply_needs_a_text_that_fits(store: Store, agent: User, waiting: Wait
     with pytest.raises(DeskError) as caught:
         _reply(escalation, agent, text)
     assert caught.value.code == code
+
+
+def test_a_shopper_can_end_the_talk_with_a_person(store: Store, agent: User, waiting: Waiting) -> None:
+    escalation = waiting(store)
+    services.take_over(escalation_id=escalation.pk, agent=agent)
+    handoff.leave(session_id=escalation.session_id)
+    with pytest.raises(DeskError) as caught:
+        _reply(escalation, agent)
+    assert caught.value.code == "closed"
+    assert Message.objects.latest("created_at").text == (
+        "You ended the conversation with our team. The assistant is back."
+    )
 
 
 def test_handing_back_tells_the_shopper_and_closes(store: Store, agent: User, waiting: Waiting) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from apps.accounts.models import Store
+import pytest
+
+from apps.accounts.models import Store, User
 from apps.chat.models import ChatSession, Message
 from apps.chat.parts import OrderPart, ProductsPart, TextPart
+from apps.hitl.inbox import read_inbox
 from apps.hitl.models import Escalation
 from apps.hitl.summary import LINE_LENGTH, MAX_PRODUCTS, Summary, summarise
 from apps.hitl.tests.conftest import Waiting, say
@@ -31,7 +34,9 @@ def test_it_tells_what_was_asked_shown_looked_up_and_left_unanswered(
         parts=[OrderPart(number="1001", status="shipped", placed_at="2026-11-01")],
     )
     say(session, "do you sell tractors", turn=lost)
-    say(session, "We don't", author=Message.Author.ASSISTANT, turn=lost, record={"intent": "out_of_scope"})
+    say(
+        session, "We don't", author=Message.Author.ASSISTANT, turn=lost, record={"mode": "intent", "no_hits": True}
+    )
 
     escalation = waiting(session=session, reason="Wants a person.")
 
@@ -43,6 +48,31 @@ def test_it_tells_what_was_asked_shown_looked_up_and_left_unanswered(
         product_ids=["p1", "p2"],
         orders=["1001"],
     )
+
+
+@pytest.mark.parametrize(
+    "record", [{"no_hits": True}, {"intent": {"name": "out_of_scope"}}, {"error": "index_unreachable"}]
+)
+def test_what_the_assistant_had_no_answer_to_is_read_off_its_records(
+    session: ChatSession, record: dict[str, object]
+) -> None:
+    turn = uuid.uuid4()
+    say(session, "do you sell tractors", turn=turn)
+    say(session, "We don't", author=Message.Author.ASSISTANT, turn=turn, record=record)
+    assert summarise(session=session, reason="").unanswered == ["do you sell tractors"]
+
+
+def test_the_line_that_asks_for_a_person_is_the_reason_and_not_a_question(
+    session: ChatSession, waiting: Waiting, agent: User
+) -> None:
+    say(session, "is it warm?")
+    say(session, "I want to talk to a human!")
+    escalation = waiting(session=session, reason="I want to talk to a human")
+    summary = Summary.model_validate(escalation.summary)
+    assert (summary.headline, summary.asked) == ("I want to talk to a human", ["is it warm?"])
+    escalation.reason = "I want to talk to a human!"
+    escalation.save()
+    assert [row.preview for row in read_inbox(user=agent).waiting] == ["is it warm?"]
 
 
 def test_an_answer_that_was_cut_off_counts_as_unanswered(session: ChatSession) -> None:

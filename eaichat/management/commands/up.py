@@ -14,6 +14,7 @@ from django.db import connection, connections
 
 from apps.accounts.models import Store
 from apps.catalog.runtime import catalog
+from apps.chat.intents.answer import learn_examples
 from eaichat.demo.accounts import with_known_password
 from eaichat.management.index_child import IndexChild
 from eaichat.management.installation import InstallationError, InstallationLock, check_port, check_sqlite
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             call_command("seed_demo", stdout=self.stdout)
         self._step("Loading the models")
         catalog().warm_up()
+        learn_examples()
         self._addresses = _addresses()
         self._accounts = with_known_password() if settings.DEMO else []
         connections.close_all()

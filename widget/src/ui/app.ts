@@ -98,8 +98,8 @@ export class App {
     this.element.append(...(mode === "page" ? [this.panel] : [this.launcher, this.panel]));
     set(this.panel, "role", mode === "page" ? "main" : "dialog");
     this.panel.hidden = mode === "widget";
-    client.onChange(() => this.schedule());
-    client.onToast((toast) => this.toasts.show(toast));
+    client.changes.add(() => this.schedule());
+    client.toasts.add((toast) => this.toasts.show(toast));
     this.dark.addEventListener("change", () => this.sync());
     this.phone.addEventListener("change", () => this.sync());
     window.visualViewport?.addEventListener("resize", () => this.fitKeyboard());

@@ -126,6 +126,6 @@ export class CartScreen {
 
   private remove(product: string): void {
     const { client } = this.shop;
-    client.setQuantity(product, 0).catch((error: Error) => client.toast({ text: error.message, kind: "error" }));
+    client.setQuantity(product, 0).catch((error: Error) => client.toasts.tell({ text: error.message, kind: "error" }));
   }
 }

@@ -1,6 +1,6 @@
 // The product's picture, price and quantity buttons, the same on cards, in the cart and in messages.
 
-import type { ChatError, Client } from "../client";
+import type { Client } from "../client";
 import type { ProductCard } from "../protocol";
 import { money, WORDS } from "../words";
 import { h, safeUrl, set, setText } from "./dom";
@@ -96,6 +96,6 @@ export class Quantity {
     const { client } = this.shop;
     const id = this.product.product_id;
     const wanted = Math.max(0, (client.pendingQuantity(id) ?? this.inCart) + by);
-    client.setQuantity(id, wanted).catch((error: ChatError) => client.toast({ text: error.message, kind: "error" }));
+    client.setQuantity(id, wanted).catch((error: Error) => client.toasts.tell({ text: error.message, kind: "error" }));
   }
 }

@@ -8,32 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import mimetypes
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http import HTTPStatus
-from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
 
 from apps.chat import events, parts
-from apps.chat.tests.fake_shop import PRODUCTS, answer_to, cart_of
-
-STORE = "pk_test"
-ROOT = Path(__file__).resolve().parents[3]
-WIDGET = ROOT / "static" / "widget" / "widget.js"
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
-    "require-trusted-types-for 'script'"
-)
+from apps.chat.tests.widget.fake_shop import PRODUCTS, answer_to, cart_of
+from apps.chat.tests.widget.fake_site import FakeSite
 
 
 @dataclass
@@ -52,7 +40,7 @@ class Session:
         return len(self.messages)
 
 
-class FakeChat:
+class FakeChat(FakeSite):
     """Serves pages, the widget's script and its socket on one port of loopback, from a thread of its own."""
 
     def __init__(self) -> None:
@@ -62,7 +50,7 @@ class FakeChat:
         self.sockets: dict[ServerConnection, Session] = {}
         self.gate = threading.Event()  # an answer to "slow" goes on when this is set
         self.llm_available = False
-        self.pages: dict[str, str] = {}
+        super().__init__()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._signatures = itertools.count(1)  # the real server signs a token anew at every hello
@@ -83,7 +71,7 @@ class FakeChat:
     port = 0
 
     async def up(self) -> None:
-        self._server = await serve(self._talk, "127.0.0.1", self.port, process_request=self._http)
+        self._server = await serve(self._talk, "127.0.0.1", self.port, process_request=self.http)
         self.port = next(iter(self._server.sockets)).getsockname()[1]
 
     async def down(self) -> None:
@@ -150,37 +138,8 @@ class FakeChat:
             time.sleep(0.01)
         return bool(self.frames(kind))
 
-    # --- http ---
-    def _http(self, connection: ServerConnection, request: Request) -> Response | None:
-        path = request.path.partition("?")[0]
-        if path == f"/ws/chat/{STORE}/":
-            return None
-        if path == "/widget.js":
-            return self._answer("text/javascript", WIDGET.read_bytes())
-        if path == f"/api/v1/chat/stores/{STORE}/config":
-            return self._answer("application/json", self._config().model_dump_json().encode())
-        if path in self.pages:
-            kind = mimetypes.guess_type(path)[0] or "text/html"
-            return self._answer(f"{kind}; charset=utf-8", self.pages[path].encode())
-        file = ROOT / path.lstrip("/")
-        if path.startswith("/static/") and file.is_file():
-            return self._answer(
-                mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes()
-            )
-        return Response(HTTPStatus.NOT_FOUND, "Not Found", Headers({"Content-Length": "0"}), b"")
-
-    def _answer(self, kind: str, body: bytes) -> Response:
-        headers = Headers(
-            {
-                "Content-Type": kind,
-                "Content-Length": str(len(body)),
-                "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-                "Cache-Control": "no-store",
-            }
-        )
-        return Response(HTTPStatus.OK, "OK", headers, body)
-
-    def _config(self) -> events.Config:
+    # --- socket ---
+    def config(self) -> events.Config:
         return events.Config(
             store="Corner Shop",
             greeting="Hi! What are you looking for today?",
@@ -190,7 +149,6 @@ class FakeChat:
             llm_available=self.llm_available,
         )
 
-    # --- socket ---
     async def _talk(self, socket: ServerConnection) -> None:
         try:
             async for data in socket:
@@ -267,7 +225,7 @@ class FakeChat:
             mode=session.mode,
             seq=session.seq,
             cart=session.cart,
-            config=self._config(),
+            config=self.config(),
         )
 
     def _append(
