@@ -187,6 +187,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "eaichat API",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",  # the chat's answers are described by pydantic, which speaks JSON Schema
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -7,6 +7,7 @@ from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from pydantic import BaseModel
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,13 +15,22 @@ from rest_framework.response import Response
 from apps.accounts.models import Store
 from apps.chat import messages, sessions, wire
 from apps.chat.cors import StoreCorsView
+from apps.chat.events import Config, MessageFrame
 from apps.chat.models import ChatSession
+from apps.chat.parts import Cart
 
 PAGE = 200
 _TOKEN = OpenApiParameter(
     "Authorization", OpenApiTypes.STR, OpenApiParameter.HEADER, description="`Session <token>`", required=True
 )
 _AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="Only messages after this seq")
+
+
+class Transcript(BaseModel):
+    """`seq` is the session's last; `messages` come oldest first."""
+
+    seq: int
+    messages: list[MessageFrame]
 
 
 class TokenError(APIException):
@@ -38,7 +48,7 @@ class StoreConfigView(StoreCorsView):
     def store_of(self, **path: Any) -> Store | None:
         return Store.objects.filter(public_key=path["public_key"]).first()
 
-    @extend_schema(responses=OpenApiTypes.OBJECT, auth=[])
+    @extend_schema(responses=Config, auth=[])
     def get(self, request: Request, public_key: str) -> Response:
         store = self.store_of(public_key=public_key)
         if store is None:
@@ -70,7 +80,7 @@ class MessagesView(_SessionView):
 
     @extend_schema(
         parameters=[_TOKEN, _AFTER],
-        responses=OpenApiTypes.OBJECT,
+        responses=Transcript,
         auth=[],
     )
     def get(self, request: Request, session_id: uuid.UUID) -> Response:
@@ -85,7 +95,7 @@ class MessagesView(_SessionView):
 class CartView(_SessionView):
     """The visitor's cart with what the index says now."""
 
-    @extend_schema(parameters=[_TOKEN], responses=OpenApiTypes.OBJECT, auth=[])
+    @extend_schema(parameters=[_TOKEN], responses=Cart, auth=[])
     def get(self, request: Request, session_id: uuid.UUID) -> Response:
         session = self.session_of(request, session_id)
         return Response(wire.cart_now(store=session.store, visitor=session.visitor).model_dump(mode="json"))

@@ -33,10 +33,12 @@ def clean_base_url(value: str) -> str:
 class ModelForm(forms.Form):
     """Where a language model answers: the part of the page that can be tested before it is saved."""
 
+    use_required_attribute = False  # what is required depends on the mode, which the page may change
+
     base_url = forms.CharField(
         label="Base URL",
         max_length=200,
-        required=False,
+        error_messages={"required": "Where does the model answer?"},
         help_text="An OpenAI-compatible server; the address usually ends in <code>/v1</code>.",
         widget=forms.TextInput(
             attrs={
@@ -49,7 +51,7 @@ class ModelForm(forms.Form):
     )
     model = forms.CharField(
         max_length=120,
-        required=False,
+        error_messages={"required": "Which model?"},
         help_text="Its name as the server knows it.",
         widget=forms.TextInput(attrs={"placeholder": "llama3.1", "spellcheck": "false", "autocomplete": "off"}),
     )
@@ -83,11 +85,6 @@ class ModelForm(forms.Form):
     def config(self, *, api_key: str) -> LLMConfig:
         return LLMConfig(self.cleaned_data["base_url"], self.cleaned_data["model"].strip(), api_key)
 
-    def require_model(self) -> None:
-        for name, text in (("base_url", "Where does the model answer?"), ("model", "Which model?")):
-            if not self.cleaned_data.get(name) and name not in self.errors:
-                self.add_error(name, text)
-
 
 class AssistantForm(ModelForm):
     mode = forms.ChoiceField(choices=Mode.choices, widget=forms.RadioSelect)
@@ -95,17 +92,11 @@ class AssistantForm(ModelForm):
         max_length=300, help_text="The first thing that shoppers read.", widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("mode") == Mode.LLM:
-            self.require_model()
-        return cleaned
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound and self.data.get("mode") != Mode.LLM:
+            self.fields["base_url"].required = self.fields["model"].required = False
 
 
 class TryForm(ModelForm):
     """The same fields, posted by the test button."""
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        self.require_model()
-        return cleaned

@@ -24,7 +24,15 @@ from apps.chat import widget_settings
 from apps.chat.widget_settings import WidgetSettingsError
 
 SCRIPT = Path(settings.BASE_DIR) / "static" / "widget" / "widget.js"
-PRESETS = ("#0f766e", "#2563eb", "#7c3aed", "#be185d", "#c2410c", "#15803d", "#111827")
+PRESETS = (
+    ("Teal", "#0f766e"),
+    ("Blue", "#2563eb"),
+    ("Violet", "#7c3aed"),
+    ("Pink", "#be185d"),
+    ("Orange", "#c2410c"),
+    ("Green", "#15803d"),
+    ("Ink", "#111827"),
+)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,9 @@ class Indexer:
 
     def _index_batch(self, store_id: str, products: list[Product], sync_run: str, report: IndexReport) -> None:
         ids = {point_id(store_id, product.product_id): product for product in products}
-        known = self._vectors.retrieve(store_id=store_id, ids=list(ids), fields=["content_hash", "text_hash"])
+        known = self._vectors.retrieve(
+            store_id=store_id, ids=list(ids), fields=["content_hash", "text_hash"], patient=True
+        )
         unchanged: list[str] = []
         to_embed: list[tuple[str, Product]] = []
         for id_, product in ids.items():

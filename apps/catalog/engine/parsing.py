@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from apps.catalog.engine.categories import find_category
+from apps.catalog.engine.lexical import words_of
 from apps.catalog.engine.money import price_limits
 from apps.catalog.engine.queries import SearchQuery, Sort
 from apps.catalog.engine.vocabulary import Vocabulary
@@ -61,6 +62,8 @@ _CLOSING = re.compile(
 def parse_query(text: str, vocabulary: Vocabulary) -> SearchQuery:
     """Limits leave the text; the category's words stay in it, since they rank too."""
     text = re.sub(r"\s+", " ", text[:LONGEST_TEXT]).strip()
+    if not any(words_of(text)):
+        return SearchQuery(text=text)  # "???" is not a wish for everything
     query = SearchQuery()
     text = _take_rating(text, query)
     prices = price_limits(text)

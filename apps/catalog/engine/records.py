@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Payload = dict[str, Any]
 FieldType = Literal["keyword", "integer", "float"]
@@ -94,9 +94,11 @@ class HybridRequest:
     dense_weight: float = 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A point that a hybrid query found. `dense` is the cosine, `lexical` the BM25 score; None: not proposed."""
+class Match(NamedTuple):
+    """A point that a hybrid query found. `dense` is the cosine, `lexical` the BM25 score; None: not proposed.
+
+    A plain tuple, since dozens of them cross the socket with every query.
+    """
 
     id: str
     score: float

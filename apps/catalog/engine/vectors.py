@@ -146,11 +146,11 @@ class VectorService:
         return self.backend.scroll(self.active(), (*_of(store_id), *where), limit=limit)[0]
 
     def retrieve(
-        self, *, store_id: str, ids: Sequence[str], fields: Sequence[str] | None = None
+        self, *, store_id: str, ids: Sequence[str], fields: Sequence[str] | None = None, patient: bool = False
     ) -> dict[str, Payload]:
         """Payloads by id; an id of another store reads as one that does not exist."""
         wanted = None if fields is None else [*fields, "store_id"]
-        found = self.backend.retrieve(self.active(), ids, wanted)
+        found = self.backend.retrieve(self.active(), ids, wanted, patient=patient)
         return {id_: payload for id_, payload in found.items() if payload.get("store_id") == store_id}
 
     def scroll(self, *, store_id: str, where: Where = ()) -> Iterator[tuple[str, Payload]]:

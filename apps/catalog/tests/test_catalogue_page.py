@@ -39,7 +39,7 @@ def test_the_page_counts_products_and_names_the_model(page: Client, catalog: Cat
     catalog.index(store_id=str(store.pk), products=SHOP, sync_run="run-1")
     text = text_of(page)
     assert f">{len(SHOP)}</dd>" in text
-    assert "all-minilm-l6-v2" in text
+    assert "all-MiniLM-L6-v2" in text
     assert "Men &gt; Jackets" in text
 
 

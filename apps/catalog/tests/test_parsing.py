@@ -67,7 +67,7 @@ def parse(text: str) -> dict[str, Any]:
         ("jackets by tomorrow", {"text": "jackets by tomorrow", "category": "Jackets"}),
         ("quantum tractor", {"text": "quantum tractor"}),
         ("", {}),
-        ("???", {}),
+        ("???", {"text": "???"}),
         ("under 50", {"price_max": 50, "price_exclusive": True}),
     ],
 )  # fmt: skip

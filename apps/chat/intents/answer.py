@@ -35,6 +35,9 @@ async def answer_by_intent(turn: TurnContext) -> AsyncIterator[Step]:
 
 async def _answer(talk: Talk) -> AsyncIterator[Step]:
     understood = await _understand(talk)
+    if understood.intent == "which_product" and not await carting.is_choice(talk):
+        talk.dialogue.stop_waiting()
+        understood = await _understand(talk)
     talk.turn.record["intent"] = {
         "name": understood.intent,
         "how": understood.how,

@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.catalog.product import Product
 from apps.chat.intents import cues, shopping
-from apps.chat.intents.references import places_named, quantity_in, resolve
+from apps.chat.intents.references import describes, places_named, quantity_in, resolve
 from apps.chat.intents.talk import PERSON, Acted, Talk, act, offer, speak
 from apps.chat.parts import CartPart
 from apps.chat.steps import Show, Step
@@ -71,7 +71,7 @@ async def set_quantity(talk: Talk) -> AsyncIterator[Step]:
             yield said
         return
     if len(meant) != 1:
-        async for step in _which(talk, meant or held, "set", quantity):
+        async for step in _not_clear(talk, meant, held, "set", quantity):
             yield step
         return
     product = meant[0]
@@ -107,7 +107,7 @@ async def remove(talk: Talk) -> AsyncIterator[Step]:
             yield said
         yield Show(CartPart())
     else:
-        async for step in _which(talk, here or held, "remove", None):
+        async for step in _not_clear(talk, here, held, "remove", None):
             yield step
 
 
@@ -138,25 +138,14 @@ async def checkout(talk: Talk) -> AsyncIterator[Step]:
 
 
 async def which_product(talk: Talk) -> AsyncIterator[Step]:
-    """The answer to "which one?": go on with what was to be done."""
+    """The answer to "which one?", when it is one: go on with what was to be done."""
     pending, quantity = talk.dialogue.pending or "add", talk.dialogue.pending_quantity
-    shown, subject = await talk.on_screen()
-    found = resolve(talk.text, shown=shown, subject=subject)
-    meant = found.products or await talk.named()
-    if len(meant) != 1 and not cues.wants_several(talk.text):
-        # Not one of them: the shopper may want something else altogether.
-        talk.dialogue.stop_waiting()
-        if cues.negative(talk.text):
-            for said in speak("All right."):
-                yield said
-        elif found.candidates:
-            async for step in _which(talk, found.candidates, pending, quantity):
-                yield step
-        else:
-            async for step in shopping.search(talk):
-                yield step
-        return
+    meant, candidates = await _chosen(talk)
     talk.dialogue.stop_waiting()
+    if not meant:
+        async for step in _which(talk, candidates, pending, quantity):
+            yield step
+        return
     if pending == "add":
         async for step in _put(talk, meant, quantity or 1):
             yield step
@@ -164,6 +153,23 @@ async def which_product(talk: Talk) -> AsyncIterator[Step]:
     for product in meant:
         async for step in _set(talk, product, 0 if pending == "remove" else quantity or 1):
             yield step
+
+
+async def is_choice(talk: Talk) -> bool:
+    """Whether the text answers "which one?"; if not, the shopper wants something else altogether."""
+    meant, candidates = await _chosen(talk)
+    return bool(meant or candidates)
+
+
+async def _chosen(talk: Talk) -> tuple[list[Product], list[Product]]:
+    """The products that are meant, or those of which one is."""
+    held = (await _cart(talk))[0] if talk.dialogue.pending != "add" else []
+    shown, subject = await talk.on_screen()
+    found = resolve(talk.text, shown=shown, subject=subject, cart=held)
+    meant = found.products or ([] if found.candidates else await talk.named())
+    if len(meant) > 1 and not cues.wants_several(talk.text) and not places_named(talk.text):
+        return [], meant
+    return meant, found.candidates
 
 
 async def _put(talk: Talk, products: Sequence[Product], quantity: int) -> AsyncIterator[Step]:
@@ -225,6 +231,19 @@ async def _which(
     yield offer(*[(product.title, product.title) for product in candidates[:_ASKED_AT_ONCE]])
 
 
+async def _not_clear(
+    talk: Talk, meant: Sequence[Product], held: Sequence[Product], pending: Any, quantity: int | None
+) -> AsyncIterator[Step]:
+    """Several things in the cart may be meant, or something is named that is not in it."""
+    if not meant and held and describes(talk.text):
+        for said in speak("I don't see that in your cart.", "This is:"):
+            yield said
+        yield Show(CartPart())
+        return
+    async for step in _which(talk, meant or held, pending, quantity):
+        yield step
+
+
 async def _show_cart(talk: Talk, text: str, *choices: tuple[str, str]) -> AsyncIterator[Step]:
     acted = Acted()
     async for step in act(talk, acted, "view_cart"):
@@ -262,7 +281,7 @@ async def _in_talk(talk: Talk, held: Sequence[Product]) -> list[Product]:
         subject = held[0]
     found = resolve(talk.text, shown=shown, subject=subject, cart=held)
     inside = [product for product in found.candidates if product in held]
-    return found.products or (inside if len(inside) == 1 else [])
+    return found.products or inside
 
 
 def _wish(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from apps.chat.intents.words import POINTING, QUALITIES, TURNS, singular, words
+from apps.catalog.engine.queries import Sort
+from apps.chat.intents.words import POINTING, QUALITIES, TURNS, singular, without_cart, words
 
 Refinement = Literal["cheaper", "dearer", "more", "narrow"]
 
@@ -32,9 +33,14 @@ _NARROWING = re.compile(
     r"|more than|made of|made from|size|cheapest first|sort|sorted|order by|not more than|no more than"
     r"|around|about)\b"
 )
+_NOT_THESE = re.compile(
+    r"\b(not (that|this|it|those|these)( one| ones)?$|something (else|different)$"
+    r"|(don't|doesn't|do not|does not|didn't) like (it|that|this|these|those|them))"
+    r"|^show (me )?(them )?all( of them)?$"
+)
 # "Something for coffee lovers" is a wish of its own, and so are "the best rated products".
 _FOR_SOMEBODY = re.compile(r"^(and |ok |maybe )*(something|anything|gifts?|presents?)\b.* for\b")
-_EVERYTHING = re.compile(r"\b(products|items|everything)\b")
+_EVERYTHING = re.compile(r"\b(products?|items?|everything)\b")
 _WHAT_ABOUT = re.compile(r"^(ok |and |but |hmm )*(what|how) about\b")
 _THIS = r"(it|that|this|they|these|those|that one|this one|the (\w+ ){0,3}one|the \w+|number \d+|#\d+)"
 _ASKING = (
@@ -57,7 +63,7 @@ _ASKING = (
     re.compile(r"\b(compare|difference between|versus)\b"),
     re.compile(
         r"^(show me |what about |how about |and |ok |no )*(the )?(first|second|third|fourth|fifth|sixth|last|1st"
-        r"|2nd|3rd|4th|5th|other|cheapest|best rated|most expensive|number \d)( one)?$|^the cheaper one$"
+        r"|2nd|3rd|4th|5th|other|cheapest|best rated|most expensive|number \d)( one)?$|^the cheaper one$|^[1-9]$"
     ),
 )
 # "Do you have it in red?" asks for another product than the one on the screen.
@@ -79,12 +85,13 @@ _SERVICE = re.compile(
     r"|pay|paid|payments?|paying|bills?|billing|invoices?|receipts?|charged?|charges|fees?|penalty|policy|policies"
     r"|refund\w*|return\w*|rebates?|money|compensat\w*|claims?|complain\w*|cancel\w*|customer|staff|penalties)\b"
 )
+_KEPT = frozenset(["in", "for", "with", "without", "of", "size"])
 _LONGEST_PHRASE = 6
 
 
 def refinement(text: str) -> Refinement | None:
     """How the text narrows or widens an earlier search, or None when it stands by itself."""
-    if _MORE.search(text):
+    if _MORE.search(text) or _NOT_THESE.search(text):
         return "more"
     if _CHEAPER.search(text) and not thing_named(_CHEAPER.sub(" ", text)):
         return "cheaper"
@@ -107,8 +114,33 @@ def thing_named(text: str) -> bool:
         and singular(word) not in QUALITIES
         and word not in TURNS
         and not any(character.isdigit() for character in word)
-        for word in words(text)
+        for word in words(without_cart(text))
     )
+
+
+def sorting(text: str) -> Sort | None:
+    """The order that the text asks for: "sort by price", "best rated first"."""
+    if re.search(r"\b(high to low|descending|(most expensive|highest|dearest)( price)? first)\b", text):
+        return "price_desc"
+    if re.search(r"\b(by (customer )?(rating|reviews?|stars)|best( rated)? first)\b", text):
+        return "rating"
+    if re.search(r"\b(by price|low to high|ascending|(cheapest|lowest)( price)? first)\b", text):
+        return "price_asc"
+    return None
+
+
+def essence(text: str) -> str:
+    """What a refinement adds to a wish: "do you have it in black" adds "in black", "not that one" nothing."""
+    if sorting(text):
+        return ""
+    kept = [
+        word
+        for word in text.split()
+        if word.lower() in _KEPT or not {word.lower().strip("?!.,"), *words(word.lower())} & (POINTING | TURNS)
+    ]
+    while kept and kept[-1].lower() in _KEPT:
+        kept.pop()
+    return " ".join(kept)
 
 
 def says_something(text: str) -> bool:

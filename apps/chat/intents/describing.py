@@ -13,7 +13,8 @@ from apps.chat.intents.words import ASKING, NUMBERS, POINTING, QUALITIES, singul
 from apps.chat.parts import ProductsPart
 from apps.chat.steps import Show, Step
 
-_PRICE = re.compile(r"\b(how much|price|cost|costs)\b")
+_PRICE = re.compile(r"\b(how much (is|are|do|for|costs?)|how much does .{1,40} cost|price|costs?)\b")
+_MAKER = re.compile(r"\b(who makes|brand|manufacturer|made by)\b")
 _STOCK = re.compile(r"\b(in stock|available|availability|sold out|out of stock|left)\b")
 _RATING = re.compile(r"\b(rating|rated|reviews?|stars?)\b")
 _FIRST = {
@@ -37,7 +38,8 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 async def answer(talk: Talk) -> AsyncIterator[Step]:
     shown, subject = await talk.on_screen()
-    found = resolve(_pointing(talk.text, shown), shown=shown, subject=subject)
+    pointing = f"number {talk.text}" if talk.text.isdigit() else _pointing(talk.text, shown)
+    found = resolve(pointing, shown=shown, subject=subject)
     meant = found.products or ([subject] if subject else [])
     if _COMPARE.search(talk.text) and len(meant or shown) > 1:
         async for step in _compare(talk, meant if len(meant) > 1 else shown[:3]):
@@ -98,6 +100,8 @@ def _sentences(text: str, product: Product, asked: Sequence[str]) -> list[str]:
             return [f"Nobody has rated {product.title} yet."]
         votes = f" by {product.rating_count} shoppers" if product.rating_count else ""
         return [f"{product.title} is rated {product.rating:g} of 5{votes}."]
+    if _MAKER.search(text) and product.brand:
+        return [f"{product.title} is made by {product.brand}."]
     rank = _RANK.search(text)
     if rank:
         first = next(words for start, words in _FIRST.items() if rank[0].startswith(start))
@@ -112,7 +116,7 @@ def _sentences(text: str, product: Product, asked: Sequence[str]) -> list[str]:
 
 
 def _facts(text: str) -> bool:
-    return bool(_PRICE.search(text) or _STOCK.search(text) or _RATING.search(text) or _RANK.search(text))
+    return any(pattern.search(text) for pattern in (_PRICE, _STOCK, _RATING, _RANK, _MAKER))
 
 
 def _about(product: Product, asked: Sequence[str]) -> list[str]:
@@ -139,7 +143,9 @@ async def _compare(talk: Talk, products: Sequence[Product]) -> AsyncIterator[Ste
         facts = " ".join(_attributes(product)) or (_SENTENCE.split(product.description.strip())[:1] or [""])[0]
         for said in speak(f"{product.title}: {facts}" if place == 0 else f"\n{product.title}: {facts}"):
             yield said
-    yield Show(ProductsPart(product_ids=[product.product_id for product in products]))
+    ids = [product.product_id for product in products]
+    yield Show(ProductsPart(product_ids=ids))
+    talk.dialogue.showed(ids)
 
 
 def _attributes(product: Product) -> list[str]:

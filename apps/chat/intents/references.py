@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from apps.catalog.product import Product
-from apps.chat.intents.words import NUMBERS, POINTING, singular, words
+from apps.chat.intents.words import NUMBERS, POINTING, singular, without_cart, words
 
 _ORDINALS = {
     name: place
@@ -92,7 +92,7 @@ def quantity_in(text: str) -> int | None:
         rf"\bmake (?:it|that|them|those|this|the .{{1,40}}?) (?:a |into |to )?{number}\b",
         rf"\b(?:change|set|increase|reduce|update)\b.{{0,50}} to {number}\b",
         rf"\b{number} ?(?:x|pcs|pieces|units)\b",
-        rf"\b{number} (?:pairs? )?(?:of|more)\b(?! the (?:first|top|last))",
+        rf"\b{number} (?:pairs? )?(?:of|more)\b",
         rf"^(?:actually |no |i want |i need |give me |rather |only |just |ok |please |i'll take |add )*{number}"
         r"(?: instead| please| in total| to (?:my |the )?(?:cart|basket))?$",
         rf"^(?:please |i'll take |i want |i need |give me )?(?:add|put|take|buy|get|order) (?!an? )(?!one )"
@@ -137,9 +137,15 @@ def _by_rank(text: str, shown: Sequence[Product]) -> Product | None:
     return None
 
 
+def describes(text: str) -> bool:
+    """Whether the text describes or names a product, beyond pointing at one."""
+    return bool(_content(text))
+
+
 def _content(text: str) -> list[str]:
     """The words that describe something, e.g. ["blue", "jacket"]."""
-    found = (word for word in words(text) if word not in POINTING and word not in NUMBERS and not word.isdigit())
+    said = words(without_cart(text))
+    found = (word for word in said if word not in POINTING and word not in NUMBERS and not word.isdigit())
     return [singular(word) for word in found if word not in ("all", "both", "each", "everything", "same", "other")]
 
 

@@ -12,7 +12,17 @@ from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.chat.intents import cues
 from apps.chat.intents.talk import PERSON, Talk, offer, speak
-from apps.chat.intents.words import AUDIENCES, COLOURS, SHADES, mended, nearest, singular, words
+from apps.chat.intents.words import (
+    AUDIENCES,
+    COLOURS,
+    FEATURES,
+    SHADES,
+    is_foreign,
+    mended,
+    nearest,
+    singular,
+    words,
+)
 from apps.chat.parts import Choice, FiltersPart, ProductsPart
 from apps.chat.steps import Show, Step, ToolStep
 from eaichat.telemetry import observe
@@ -30,7 +40,7 @@ _LEAD = re.compile(
     r"|do\s+(?:you|the store)(?:\s+guys)?(?:\s+(?:also|even|still|ever))?\s+(?:have|sell|carry|stock|offer)\b"
     r"|have\s+you\s+got\b|got\b|(?:is|are)\s+there\b"
     r"|(?:can|could)\s+(?:you|i)\s+(?:please\s+)?(?:get|see|find|buy|show)(?:\s+me)?\b)?"
-    r"\s*(?:(?:any|some|an|a|the)\s+)?",
+    r"\s*(?:(?:any|some|an|a|the|your)\s+)?",
     re.IGNORECASE,
 )
 # "Best rated products": words that name anything name nothing.
@@ -39,7 +49,9 @@ _ANYTHING = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"\s*\b(?:do you (?:have|sell|carry|stock|offer)|have you got|are there|can i (?:get|buy))\b.*$", re.I
+    r"\s*\b(?:do you (?:have|sell|carry|stock|offer)|have you got|are there|can i (?:get|buy)"
+    r"|(?:that |which )?you(?:'ve)? (?:have|got|sell|carry|offer)(?: got)?)\b.*$",
+    re.IGNORECASE,
 )
 
 
@@ -94,16 +106,36 @@ async def refine(talk: Talk, text: str = "") -> AsyncIterator[Step]:
         async for step in _other_price(talk, last, cheaper=kind == "cheaper"):
             yield step
         return
-    added = await _parse(talk, text or _wish(talk))
-    added.text = " ".join(_ANYTHING.sub(" ", added.text).split())
+    async for step in _narrow(talk, last, text or _wish(talk)):
+        yield step
+
+
+async def _narrow(talk: Talk, last: SearchQuery, text: str) -> AsyncIterator[Step]:
+    added = await _parse(talk, text)
+    added.text = cues.essence(" ".join(_ANYTHING.sub(" ", added.text).split()))
+    added.sort = cues.sorting(talk.text) or added.sort
+    if (
+        not cues.says_something(added.text.lower())
+        and not _limits(added)
+        and not re.search(r"\bsize\b", added.text)
+    ):
+        for said in speak("What shall I change?", "Tell me a price, a colour, or what else it should be."):
+            yield said
+        return
     wish = _joined(talk.dialogue.wish, added.text)
     merged = await _parse(talk, wish)
     query = last.model_copy(update={**_limits(merged, ("category",)), **_limits(added), "text": wish, "offset": 0})
     found = await _search(talk, query)
     if not found.hits and cues.thing_named(added.text.lower()):
         # It narrows nothing: perhaps it was a wish of its own, "something for coffee lovers".
-        alone, anew = await _find(talk, text or _wish(talk))
+        alone, anew = await _find(talk, text)
         query, found, wish = (alone, anew, alone.text) if anew.hits else (query, found, wish)
+    if not found.hits and added.text and not _limits(added):
+        # What was found before stays what is talked about.
+        talk.turn.record["no_hits"] = True
+        for said in speak(f"Nothing for “{talk.dialogue.wish}” is also “{added.text}”.", _instead(talk)):
+            yield said
+        return
     async for step in _show(talk, query, wish=wish, found=found):
         yield step
 
@@ -118,7 +150,8 @@ async def _other_price(talk: Talk, last: SearchQuery, *, cheaper: bool) -> Async
         bound = {"price_min": max(prices)} if prices else {}
         query = last.model_copy(update={**bound, "price_exclusive": True, "sort": "relevance", "offset": 0})
     found = await _search(talk, query)
-    if _of_colour(found, talk.dialogue.wish)[0]:
+    fitting, missing = _as_wished(found, talk.dialogue.wish)
+    if fitting and not missing:
         async for step in _show(talk, query, wish=talk.dialogue.wish, found=found):
             yield step
         return
@@ -144,9 +177,7 @@ async def _show(
 ) -> AsyncIterator[Step]:
     """Search, and show the hits after the first `skip`; `quiet`: the words were said already."""
     found = found or await _search(talk, query, limit=_MOST if skip else _FETCHED)
-    products, wanted = _of_colour(found, wish)
-    colourless = bool(wanted and found.hits and not products)
-    products = products or [hit.product for hit in found.hits]
+    products, missing = _as_wished(found, wish)
     page, more = products[skip : skip + SHOWN_AT_ONCE], len(products) > skip + SHOWN_AT_ONCE
     talk.turn.record["search"] = {
         "query": query.model_dump(exclude_defaults=True),
@@ -157,18 +188,23 @@ async def _show(
             yield step
         return
     if not quiet:
-        for said in _heading(wish, wanted if colourless else [], len(page), skip=skip):
+        for said in _heading(wish, missing, len(page), skip=skip):
             yield said
     if found.labels:
         yield Show(FiltersPart(labels=found.labels))
     yield Show(ProductsPart(product_ids=[product.product_id for product in page]))
     if not quiet and not skip and talk.dialogue.last_query is None:
         yield speak(_HINT if len(page) > 1 else _HINT_FOR_ONE)[0]
-    if colourless:
-        # Nothing has that colour: what follows need not have it either.
-        wish = _without(wish, COLOURS)
+    if missing:
+        # Nothing here has that: what follows need not have it either.
+        wish = _without(wish, frozenset(missing))
         query = query.model_copy(update={"text": wish})
     talk.dialogue.showed([product.product_id for product in page])
+    named = [product for product in page if _is_named(product, wish)]
+    if new and query.sort != "relevance":
+        named = page[:1]  # "the cheapest mug": that is the one to talk about
+    if len(named) == 1:
+        talk.dialogue.talk_about(named[0].product_id)
     talk.dialogue.last_query, talk.dialogue.wish = query.model_copy(update={"limit": 8, "offset": 0}), wish
     talk.dialogue.shown = skip + len(page)
     talk.dialogue.misses = 0
@@ -178,10 +214,11 @@ async def _show(
 
 
 def _heading(wish: str, missing: list[str], count: int, *, skip: int) -> list[Step]:
-    """`missing`: the colours that were asked for and that none of the products has."""
+    """`missing`: the colours or features that were asked for and that no product's record has."""
     about = f"for “{wish}”:" if wish else ""
     if missing:
-        sentences = [f"I found none that says it comes in {' or '.join(missing)}.", "The nearest I have"]
+        verb = "comes in" if COLOURS.issuperset(missing) else "is"
+        sentences = [f"I found none that says it {verb} {' and '.join(missing)}.", "The nearest I have"]
         return speak(*sentences, about or "is this:")
     if skip:
         return speak("Here is more" if count > 1 else "Here is one more", about or "of it:")
@@ -199,8 +236,9 @@ async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, ski
     if limits:
         without = found.query.model_copy(update=dict.fromkeys(limits))
         if (await _search(talk, without, limit=1)).hits:
+            broken = [label for label in found.labels if label != found.query.category]
             for said in speak(
-                f"Nothing{f' for “{wish}”' if wish else ''} fits {', '.join(found.labels)}.",
+                f"Nothing{f' for “{wish}”' if wish else ''} is {', '.join(broken)}.",
                 "I do have some without that limit.",
             ):
                 yield said
@@ -210,7 +248,9 @@ async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, ski
             yield offer(("Show them", wish or "show me everything"), PERSON)
             return
     talk.dialogue.misses += 1
-    if talk.unsure:
+    if is_foreign(talk.text):
+        sentences = ["I only understand English so far, sorry."]
+    elif talk.unsure:
         # Perhaps it was no wish at all: "does your uncle fish?" is nothing to carry or not.
         sentences = [f"I'm not sure that I can help with that: I know what {talk.store} sells."]
     else:
@@ -300,11 +340,25 @@ def _without(wish: str, group: frozenset[str]) -> str:
     return " ".join(kept)
 
 
-def _of_colour(found: SearchResult, wish: str) -> tuple[list[Product], list[str]]:
-    """The hits that come in a colour of the wish, and those colours; without any, all hits."""
-    wanted = [word for word in words(wish.lower()) if word in COLOURS]
+def _as_wished(found: SearchResult, wish: str) -> tuple[list[Product], list[str]]:
+    """The hits whose records have the wish's colours and features, as far as any has; and which no record has."""
     products = [hit.product for hit in found.hits]
-    return [product for product in products if not wanted or _is_coloured(product, wanted)], wanted
+    said = words(wish.lower())
+    missing = []
+    for test, wanted in (
+        (_is_coloured, [word for word in said if word in COLOURS]),
+        (_has_features, [word for word in said if word in FEATURES and word not in COLOURS]),
+    ):
+        fitting = [product for product in products if not wanted or test(product, wanted)]
+        missing += wanted if products and not fitting else []
+        products = fitting or products
+    return products, missing
+
+
+def _is_named(product: Product, wish: str) -> bool:
+    """Whether the wish has the whole title, of two words at least."""
+    title = {singular(word) for word in words(product.title.lower())}
+    return len(title) >= 2 and title <= {singular(word) for word in words(wish.lower())}
 
 
 def _is_coloured(product: Product, colours: list[str]) -> bool:
@@ -312,3 +366,14 @@ def _is_coloured(product: Product, colours: list[str]) -> bool:
     texts += [value for variant in product.variants for value in variant.attributes.values()]
     there = {singular(word) for text in texts for word in words(text.lower())}
     return any(there & {colour, *SHADES.get(colour, ())} for colour in colours)
+
+
+def _has_features(product: Product, features: list[str]) -> bool:
+    """Whether the record says so: in its words, or as an attribute that is not "no"."""
+    attributes = [
+        f"{name} {value}"
+        for name, value in product.attributes.items()
+        if value.strip().lower() not in ("no", "none")
+    ]
+    text = " ".join([product.title, product.description, *attributes]).lower()
+    return {singular(feature) for feature in features} <= {singular(word) for word in words(text)}

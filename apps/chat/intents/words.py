@@ -19,6 +19,8 @@ class _Words(BaseModel):
     slips too far off to be found by counting letters. `pointing`: words that steer or fit any product, so they do
     not say which one is meant. `qualities`: words that narrow a search and name no thing themselves, as `turns` of
     speech don't either; `asking`: those of questions. `audiences`: for whom. `shades`: what else a colour is.
+    `foreign`: little words of other languages. `features`: what a product's
+    record must say before it is claimed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,6 +36,8 @@ class _Words(BaseModel):
     turns: frozenset[str]
     asking: frozenset[str]
     shades: dict[str, frozenset[str]]
+    foreign: frozenset[str]
+    features: frozenset[str]
 
 
 _WORDS = _Words.model_validate_json((Path(__file__).parent / "data" / "words.json").read_bytes())
@@ -44,7 +48,9 @@ AUDIENCES = _WORDS.audiences
 TURNS = _WORDS.turns
 ASKING = _WORDS.asking
 SHADES = _WORDS.shades
-QUALITIES = _WORDS.qualities | COLOURS
+FEATURES = _WORDS.features
+_INTO_CART = re.compile(r"\b(to|into|in|from|out of|on) (my |the )?(shopping )?(cart|basket|bag)\b")
+QUALITIES = _WORDS.qualities | COLOURS | FEATURES
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 # Curly quotes, dashes and the ellipsis that phones type.
@@ -63,6 +69,18 @@ def normalise(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a normalised text, in order."""
     return _WORD.findall(text)
+
+
+def without_cart(text: str) -> str:
+    """A normalised text without "to my cart", where a bag is no product."""
+    return _INTO_CART.sub(" ", text)
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a normalised text is plainly not English: two little words of another language, another script."""
+    letters = [letter for letter in text if letter.isalpha()]
+    strange = [letter for letter in letters if not unicodedata.name(letter, "").startswith("LATIN")]
+    return sum(word in _WORDS.foreign for word in words(text)) >= 2 or len(strange) > len(letters) / 2
 
 
 def singular(word: str) -> str:

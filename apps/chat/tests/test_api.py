@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
 import uuid
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -150,3 +153,12 @@ def test_a_preflight_of_a_listed_origin_needs_no_token(client: Client, session: 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_nothing_is_written_over_this_api(client: Client, session: ChatSession, method: str) -> None:
     assert getattr(client, method)(path(session), headers=proof(session)).status_code == 405
+
+
+@pytest.mark.urls("eaichat.urls")
+def test_the_description_of_the_api_is_valid_and_names_the_answers(db: None) -> None:
+    written = io.StringIO()
+    call_command("spectacular", "--validate", "--fail-on-warn", "--format", "openapi-json", stdout=written)
+    schema = json.loads(written.getvalue())
+    answer = schema["paths"]["/api/v1/chat/sessions/{session_id}/messages"]["get"]["responses"]["200"]
+    assert answer["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Transcript"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
 from collections.abc import Iterator
@@ -359,11 +360,13 @@ async def test_which_of_these(shopper: Shopper) -> None:
     assert "most expensive of these" in told.text
     await shopper.say("i'll take it")
     assert list(await shopper.cart()) == [dearest.title]
-    compared = await shopper.say("compare the first two")
-    assert compared.titles == found.titles[:2]
     warm = await shopper.say("which one is the warmest?")
     assert warm.products
     assert all("warm" in f"{product.description} {product.attributes}".lower() for product in warm.products)
+    compared = await shopper.say("compare the first two")
+    assert compared.titles == found.titles[:2]
+    cheaper = min(compared.products, key=lambda product: product.price or 0)
+    assert cheaper.title in (await shopper.say("buy the cheaper one")).text
 
 
 async def test_a_wish_that_narrows_nothing_is_a_wish_of_its_own(shopper: Shopper) -> None:
@@ -375,6 +378,71 @@ async def test_a_wish_that_narrows_nothing_is_a_wish_of_its_own(shopper: Shopper
     assert best.filters == ["best rated first"]
     ratings = [product.rating or 0 for product in best.products]
     assert ratings == sorted(ratings, reverse=True)
+
+
+async def test_a_feature_is_claimed_only_when_the_record_says_so(shopper: Shopper) -> None:
+    await shopper.say("jackets")
+    dry = await shopper.say("anything waterproof?")
+    assert dry.products
+    for product in dry.products:
+        assert "waterproof" in f"{product.title} {product.description} {product.attributes}".lower()
+    none = await shopper.say("in denim, and purple")
+    assert "none that says" in none.text
+
+
+async def test_disliking_what_is_shown_brings_other_things(shopper: Shopper) -> None:
+    first = await shopper.say("a present for my wife, up to 80")
+    other = await shopper.say("no she doesn't like that. something else")
+    assert other.products
+    assert not set(first.titles) & set(other.titles)
+    bag = await shopper.say("maybe a bag?")
+    assert all(product.category.startswith("Bags") for product in bag.products)
+
+
+async def test_sorting(shopper: Shopper) -> None:
+    await shopper.say("mugs")
+    prices = [product.price or 0 for product in (await shopper.say("sort by price")).products]
+    assert prices == sorted(prices)
+    prices = [product.price or 0 for product in (await shopper.say("most expensive first")).products]
+    assert prices == sorted(prices, reverse=True)
+
+
+async def test_the_cheapest_one_is_the_one_to_talk_about(shopper: Shopper) -> None:
+    found = await shopper.say("what's the cheapest mug you have")
+    assert "“mug”" in found.text
+    await shopper.say("put that in my cart")
+    assert await shopper.cart() == {found.titles[0]: 1}
+    await shopper.say("and two of the second one")
+    assert await shopper.cart() == {found.titles[0]: 1, found.titles[1]: 2}
+    gone = await shopper.say("take the umbrella out")
+    assert "don't see that in your cart" in gone.text
+
+
+async def test_another_question_instead_of_choosing(shopper: Shopper) -> None:
+    await shopper.say("mugs")
+    assert "Which one" in (await shopper.say("add it")).text
+    assert (await shopper.say("do you ship to Canada?")).intent == "shipping"
+    await shopper.say("add it")
+    assert (await shopper.say("what's my total")).intent == "cart_view"
+    await shopper.say("mugs")
+    await shopper.say("add it")
+    assert all("Headphones" in product.category for product in (await shopper.say("show me headphones")).products)
+
+
+@pytest.mark.parametrize("text", ["Hola, busco una chaqueta", "je cherche une veste", "マグカップ"])
+async def test_another_language_is_not_taken_for_goods(shopper: Shopper, text: str) -> None:
+    assert "only understand English" in (await shopper.say(text)).text
+
+
+async def test_a_clear_search_costs_one_embedding(shopper: Shopper, catalog: Catalog) -> None:
+    count = catalog.embeddings._cached.cache_info
+    before = count().misses
+    assert (await shopper.say(f"a warm jacket for men under {60 + uuid.uuid4().int % 40} dollars")).products
+    assert count().misses - before <= 1
+
+
+async def test_a_huge_message_is_answered_quickly(shopper: Shopper) -> None:
+    assert (await asyncio.wait_for(shopper.say("ok show me the " * 260), 5)).text
 
 
 async def test_pointing_at_nothing_is_asked_about(shopper: Shopper) -> None:

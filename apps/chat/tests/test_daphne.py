@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +29,26 @@ Frame = dict[str, Any]
 ORIGIN = Origin(LISTED)
 
 
-@pytest.fixture(scope="module")
-def port(django_db_setup: None, index_host: Path, embeddings: object) -> Iterator[int]:
+@contextmanager
+def server(index_host: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """A server on the test's database and index: its port and its process."""
     database = str(connection.settings_dict["NAME"])
     with subprocess.Popen(  # noqa: S603 - our own script, named here
         [sys.executable, "-m", "apps.chat.tests.serve", database, str(index_host)],
         cwd=settings.BASE_DIR,
         stdout=subprocess.PIPE,
         text=True,
-    ) as server:
-        assert server.stdout is not None
-        yield int(server.stdout.readline())
-        server.terminate()
-        server.wait(10)
+    ) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline()), process
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def port(django_db_setup: None, index_host: Path, embeddings: object) -> Iterator[int]:
+    with server(index_host) as (port, _):
+        yield port
 
 
 def address(port: int, store: Store) -> str:
@@ -139,3 +146,27 @@ async def test_a_socket_that_drops_in_mid_answer_finds_the_answer_on_resume(
         await send(again, "hello", v=1, token=token, after=1)
         answer = await until(again, "message")
     assert (answer["seq"], answer["author"]["kind"], answer["complete"]) == (2, "assistant", True)
+
+
+async def test_a_server_that_is_killed_after_the_acknowledgement_has_lost_nothing(
+    port: int, store: Store, index_host: Path, shelf: object
+) -> None:
+    """Whoever serves the page next answers what the dead process had accepted, once."""
+    with server(index_host) as (doomed_port, doomed):
+        socket = await connect(address(doomed_port, store), origin=ORIGIN)
+        await send(socket, "hello", v=1)
+        token = (await until(socket, "ready"))["token"]
+        await send(socket, "message.send", id="m1", text="a rain jacket")
+        await until(socket, "message.accepted")
+        doomed.kill()
+        with suppress(ConnectionClosedError):
+            await until(socket, "nothing more")
+    async with connect(address(port, store), origin=ORIGIN) as again:
+        await send(again, "hello", v=1, token=token, after=1)
+        answer = await until(again, "message")
+        assert (answer["seq"], answer["author"]["kind"], answer["complete"]) == (2, "assistant", True)
+        await send(again, "message.send", id="m1", text="a rain jacket")
+        await until(again, "message.accepted")
+        await until(again, "turn.end")
+    lines = await in_database(lambda: list(Message.objects.order_by("seq").values_list("author", flat=True)))()
+    assert lines == ["shopper", "assistant"]

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         "",
         "http://testserver@evil.example",
         "not an origin",
+        "http://eviltestserver",
     ],
 )
 async def test_an_origin_that_the_store_does_not_list_is_refused_at_the_handshake(

@@ -6,9 +6,10 @@ import asyncio
 import uuid
 
 import pytest
+from django.db import transaction
 
 from apps.accounts.database import in_database
-from apps.chat import turn_store
+from apps.chat import messages, nudge, reading, sessions, turn_store
 from apps.chat.models import Message
 from apps.chat.steps import Say
 from apps.chat.tests.conftest import OpenPage
@@ -159,6 +160,36 @@ async def test_two_pages_of_a_session_both_see_everything(open_page: OpenPage, s
     assert answer["parts"] == [{"type": "text", "text": "Hello there."}]
     assert other.text_of(turn) == page.text_of(turn) == "Hello there."
     assert [frame["seq"] for frame in page.of("message")] == [2]
+
+
+async def test_pages_of_this_process_need_not_read_what_its_hub_tells_them(
+    open_page: OpenPage, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+    monkeypatch.setattr(reading, "news", lambda **asked: read.append(asked))
+    page = await open_page()
+    other = await open_page(token=page.token)
+    await page.say("Hi")
+    await page.until("turn.end")
+    await other.until("turn.end")
+    assert await page.silent()
+    assert read == []
+
+
+async def test_a_message_of_another_process_is_read_when_its_nudge_comes(
+    open_page: OpenPage, script: Script
+) -> None:
+    page = await open_page()
+
+    @in_database
+    def elsewhere() -> None:
+        with transaction.atomic():
+            session = sessions.locked(page.session)
+            messages.append(session=session, author=Message.Author.ASSISTANT, text="From afar.")
+            nudge.session_changed(session_id=page.session, by="another process")
+
+    await elsewhere()
+    assert (await page.until("message"))["parts"] == [{"type": "text", "text": "From afar."}]
 
 
 async def test_pages_of_other_sessions_see_nothing(open_page: OpenPage, script: Script) -> None:

@@ -28,7 +28,7 @@ from apps.connectors.platforms.base import (
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.http_client import HttpClient
 
-PAGE = 20  # products handed on at once: what one step of the progress bar shows
+SMALLEST_PAGE, LARGEST_PAGE = 20, 100  # products handed on at once: one step of the progress bar
 MAX_ORDER_LINES = 50
 
 
@@ -179,9 +179,10 @@ class FakeStoreConnector(BasePlatformConnector):
         """
         items = self._catalogue()
         found = 0
-        for start in range(0, len(items), PAGE):
+        size = max(SMALLEST_PAGE, min(LARGEST_PAGE, len(items) // 20))  # many at once embed faster
+        for start in range(0, len(items), size):
             page: list[Product] = []
-            for item in items[start : start + PAGE]:
+            for item in items[start : start + size]:
                 try:
                     page.append(self._product(item))
                 except ConnectorError as error:

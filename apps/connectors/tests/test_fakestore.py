@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from apps.connectors.platforms.base import CheckReport, ConnectorSettings, Link, Order, OrderLine, OrderLookup
 from apps.connectors.platforms.errors import ConnectorError
-from apps.connectors.platforms.fakestore import PAGE, FakeStoreConnector, product_from_item
+from apps.connectors.platforms.fakestore import FakeStoreConnector, product_from_item
 from apps.connectors.platforms.http_client import HttpClient
 from apps.connectors.platforms.registry import platform as platform_class
 from apps.connectors.platforms.registry import platforms
@@ -110,10 +110,13 @@ def test_json_that_is_no_list_has_the_wrong_shape(
     assert caught.value.code == "bad_shape"
 
 
-def test_a_long_catalogue_comes_in_pages(connector: FakeStoreConnector, platform: PlatformServer) -> None:
-    platform.products[:] = [item(id=number) for number in range(2 * PAGE + 1)]
-    assert [len(page) for page in connector.iter_products()] == [PAGE, PAGE, 1]
-    assert connector.count() == 2 * PAGE + 1
+@pytest.mark.parametrize(("total", "pages"), [(41, [20, 20, 1]), (1000, [50] * 20), (2500, [100] * 25)])
+def test_a_long_catalogue_comes_in_pages(
+    connector: FakeStoreConnector, platform: PlatformServer, total: int, pages: list[int]
+) -> None:
+    platform.products[:] = [item(id=number) for number in range(total)]
+    assert [len(page) for page in connector.iter_products()] == pages
+    assert connector.count() == total
 
 
 @pytest.mark.parametrize(

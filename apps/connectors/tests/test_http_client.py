@@ -6,6 +6,7 @@ import gzip
 import ipaddress
 import json
 import socket
+import threading
 import time
 from http.server import BaseHTTPRequestHandler
 
@@ -107,6 +108,16 @@ def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatc
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)  # a hostile name server cannot be had otherwise
     assert failure(HttpClient(limits=LIMITS), "http://rebind.example/").code == "refused_address"
+
+
+def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(20) and [])
+    started = time.monotonic()
+    error = failure(HttpClient(limits=HttpLimits(connect=0.2)), "http://slow.example/")
+    answered.set()
+    assert (error.code, error.retryable) == ("timeout", True)
+    assert time.monotonic() - started < 2
 
 
 def test_the_connection_goes_to_the_address_that_was_checked(

@@ -59,7 +59,7 @@ async def _answers(address: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def temporal_program() -> Path:
+def temporal_program() -> Iterator[Path]:
     """The Temporal CLI of this machine. `manage.py fetch_temporal`, which `make test` calls, provides it."""
     program = asyncio.run(find(settings.CACHE_DIR))
     if program is None:
@@ -67,7 +67,8 @@ def temporal_program() -> Path:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    return program
+    yield program
+    time.sleep(0.2)  # the SDK's threads must be quiet before the interpreter ends
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +78,6 @@ def temporal(temporal_program: Path, tmp_path_factory: pytest.TempPathFactory) -
     server.start()
     yield server
     server.kill(signal.SIGTERM)
-    time.sleep(0.2)  # the SDK's threads must be quiet before the interpreter ends
 
 
 @pytest.fixture

@@ -81,7 +81,9 @@ async def test_a_relay_that_died_before_marking_starts_nothing_twice(temporal: D
     await in_database(WorkflowStart.objects.filter(pk=row.pk).update)(started_at=None)
     assert await Relay(client, task_queue=queue).once() == 1
     assert (await fresh(row)).started_at is not None
-    await listed(client, row, times=1)
+    description = await client.get_workflow_handle(str(row.pk)).describe()
+    assert description.status is not None
+    assert description.status.name == "TERMINATED"  # still the first, and not a second of the same id
 
 
 async def test_two_relays_at_once_start_each_row_once(temporal: DevServer, queue: str) -> None:

@@ -40,8 +40,10 @@ class VectorBackend(Protocol):
 
     def count(self, name: str, where: Where) -> int: ...
 
-    def retrieve(self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
-        """The payloads of the ids that exist, all fields or these."""
+    def retrieve(
+        self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None, *, patient: bool = False
+    ) -> dict[str, Payload]:
+        """The payloads of the ids that exist, all fields or these. `patient`: no shopper waits for the answer."""
 
     def scroll(
         self, name: str, where: Where, *, limit: int, after: str | None = None

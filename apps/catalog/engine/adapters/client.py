@@ -116,8 +116,11 @@ class HostClient:
         count: int = self._call("count", name, where)
         return count
 
-    def retrieve(self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
-        payloads: dict[str, Payload] = self._call("retrieve", name, ids, fields)
+    def retrieve(
+        self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None, *, patient: bool = False
+    ) -> dict[str, Payload]:
+        timeout = WRITE_TIMEOUT_S if patient else READ_TIMEOUT_S
+        payloads: dict[str, Payload] = self._call("retrieve", name, ids, fields, timeout=timeout)
         return payloads
 
     def scroll(

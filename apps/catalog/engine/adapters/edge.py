@@ -90,7 +90,9 @@ class EdgeBackend:
         collection = self._collections.get(name)
         return collection.count(where) if collection else 0
 
-    def retrieve(self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
+    def retrieve(
+        self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None, *, patient: bool = False
+    ) -> dict[str, Payload]:
         collection = self._collections.get(name)
         return collection.retrieve(ids, fields) if collection else {}
 

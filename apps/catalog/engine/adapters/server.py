@@ -106,11 +106,14 @@ class ServerBackend:
     def count(self, name: str, where: Where) -> int:
         return _read(lambda: self._reader.count(name, to_filter(where), exact=True).count) or 0
 
-    def retrieve(self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
+    def retrieve(
+        self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None, *, patient: bool = False
+    ) -> dict[str, Payload]:
         if not ids:
             return {}
         wanted = True if fields is None else list(fields)
-        return dict(_payloads(_read(lambda: self._reader.retrieve(name, list(ids), with_payload=wanted))))
+        client = self._writer if patient else self._reader
+        return dict(_payloads(_read(lambda: client.retrieve(name, list(ids), with_payload=wanted))))
 
     def scroll(
         self, name: str, where: Where, *, limit: int, after: str | None = None
