@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db import connection
 
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
@@ -15,6 +17,15 @@ pytest_plugins = [
     "apps.connectors.tests.fixtures",
     "eaichat.management.tests.fixtures",
 ]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Remove what a killed run left of SQLite's journal: a new database beside it is unreadable."""
+    database = connection.settings_dict["TEST"]["NAME"]
+    if connection.vendor == "sqlite" and database:
+        for journal in ("-wal", "-shm", "-journal"):
+            Path(f"{database}{journal}").unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from apps.chat.llm.prices import PriceGuard
 from apps.chat.parts import ProductsPart
 from apps.chat.steps import Line, Say, Show, Step, ToolStep, TurnContext
 from apps.chat.tools.base import ToolError
+from apps.chat.tools.search import described
 from eaichat.telemetry import observe
 
 MAX_ROUNDS = 5
@@ -220,10 +221,7 @@ async def _on_screen(turn: TurnContext, guard: PriceGuard) -> str:
         products = await asyncio.to_thread(catalog().get, store_id=turn.store_id, product_ids=ids)
     except CatalogError:
         return ""  # the tools will say so themselves
-    shown = [
-        product.model_dump(mode="json", include={"product_id", "title", "price", "currency", "in_stock", "rating"})
-        for product in products
-    ]
+    shown = [described(product) for product in products]
     guard.learn(shown)
     lines = "\n".join(f"{place}. {json.dumps(entry, ensure_ascii=False)}" for place, entry in enumerate(shown, 1))
     return f"\nProducts on the shopper's screen, in order:\n{lines}\n"

@@ -136,10 +136,13 @@ def test_a_model_that_embeds_otherwise_is_refused(
         fetch_model(models=tmp_path, name=MINILM, sources={"copy": copied}, progress=lambda done, total: None)
 
 
-def test_without_a_model_the_embedder_says_that_it_knows_words_only(tmp_path: Path) -> None:
+def test_without_a_model_the_embedder_and_the_log_say_that_it_knows_words_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     embedder = load_embedder(tmp_path, MINILM)
     assert isinstance(embedder, HashingEmbedder)
     assert embedder.lexical_only
+    assert "search knows words only" in caplog.text
 
 
 def test_the_command_goes_on_without_a_model_unless_it_is_required(

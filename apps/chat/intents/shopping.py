@@ -252,7 +252,7 @@ async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, ski
         sentences = ["I only understand English so far, sorry."]
     elif talk.unsure:
         # Perhaps it was no wish at all: "does your uncle fish?" is nothing to carry or not.
-        sentences = [f"I'm not sure that I can help with that: I know what {talk.store} sells."]
+        sentences = ["I'm not sure what you mean. We don't carry anything like it."]
     else:
         sentences = [f"We don't carry {f'“{wish}”' if wish else 'that'}."]
     for said in speak(*sentences, _instead(talk)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -18,6 +19,7 @@ from apps.chat.runner import RUNNER
 from apps.chat.tests.desk import TestDesk
 from apps.chat.tests.page import Page
 from apps.chat.tests.script import Script
+from apps.chat.tests.serving import server
 
 OpenPage = Callable[..., Awaitable[Page]]
 
@@ -75,6 +77,13 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Script:
     script = Script()
     monkeypatch.setattr(RUNNER, "answerer", script.answer)
     return script
+
+
+@pytest.fixture(scope="session")
+def port(django_db_setup: None, index_host: Path, embeddings: object) -> Iterator[int]:
+    """The port of a real server in a process of its own."""
+    with server(index_host) as (port, _):
+        yield port
 
 
 @pytest.fixture

@@ -10,8 +10,12 @@ import sys
 
 from daphne.server import Server, twisted_loop
 
+from apps.catalog.engine.process import die_with_parent
+
 
 def main(database: str, index_dir: str) -> None:
+    die_with_parent()
+
     import asyncio
 
     import django

@@ -147,6 +147,12 @@ async def test_what_the_store_does_not_carry_gets_an_honest_no(shopper: Shopper,
     assert reply.choices
 
 
+async def test_a_question_that_is_no_wish_is_not_quoted_as_goods(shopper: Shopper) -> None:
+    reply = await shopper.say("does your uncle go fishing on the moon with us?")
+    assert "not sure what you mean" in reply.text
+    assert not reply.products
+
+
 async def test_the_no_names_what_was_asked(shopper: Shopper) -> None:
     assert "We don't carry “helicopters”." in (await shopper.say("do you sell helicopters")).text
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.typing import Origin
@@ -22,33 +17,12 @@ from apps.accounts.database import in_database
 from apps.accounts.models import Store
 from apps.chat.models import Message
 from apps.chat.tests.page import ORIGIN as LISTED
+from apps.chat.tests.serving import server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Frame = dict[str, Any]
 ORIGIN = Origin(LISTED)
-
-
-@contextmanager
-def server(index_host: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """A server on the test's database and index: its port and its process."""
-    database = str(connection.settings_dict["NAME"])
-    with subprocess.Popen(  # noqa: S603 - our own script, named here
-        [sys.executable, "-m", "apps.chat.tests.serve", database, str(index_host)],
-        cwd=settings.BASE_DIR,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        yield int(process.stdout.readline()), process
-        process.terminate()
-        process.wait(10)
-
-
-@pytest.fixture(scope="module")
-def port(django_db_setup: None, index_host: Path, embeddings: object) -> Iterator[int]:
-    with server(index_host) as (port, _):
-        yield port
 
 
 def address(port: int, store: Store) -> str:

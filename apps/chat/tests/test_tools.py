@@ -141,6 +141,10 @@ async def test_a_search_shows_what_the_index_found(engine: ToolEngine, shelf: li
         "currency": "USD",
         "in_stock": True,
         "rating": 4.5,
+        "category": "Men > Jackets",
+        "brand": "Northway",
+        "attributes": {"colour": "blue"},
+        "description": "A light waterproof jacket for rainy days.",
     }
     assert len(products) <= 2
     part = next(part for part in result.parts if isinstance(part, ProductsPart))

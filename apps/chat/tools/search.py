@@ -13,6 +13,8 @@ from apps.catalog.runtime import catalog
 from apps.chat.parts import FiltersPart, Part, ProductsPart
 from apps.chat.tools.base import Tool, ToolContext, ToolError, ToolResult
 
+MAX_DESCRIPTION = 300  # characters; eight products fit into a small model's context
+
 
 class Search(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -51,8 +53,18 @@ def _search(store_id: str, arguments: Search) -> ToolResult:
         parts.append(FiltersPart(labels=found.labels))
     if products:
         parts.append(ProductsPart(product_ids=[product.product_id for product in products]))
-    content = {"labels": found.labels, "products": [brief(product) for product in products]}
+    content = {"labels": found.labels, "products": [described(product) for product in products]}
     return ToolResult(content=content, parts=parts)
+
+
+def described(product: Product) -> dict[str, Any]:
+    """A brief with what tells one product from another: a model that must choose cannot see the picture."""
+    description = product.description
+    return {
+        **brief(product),
+        **product.model_dump(mode="json", include={"category", "brand", "attributes"}),
+        "description": description if len(description) <= MAX_DESCRIPTION else f"{description[:MAX_DESCRIPTION]}…",
+    }
 
 
 def brief(product: Product) -> dict[str, Any]:

