@@ -29,7 +29,7 @@ class IndexChild:
         self._started = 0.0
 
     def start(self, *, answers: Callable[[], bool]) -> None:
-        """Start it and wait until `answers`. Raises InstallationError when it does not, or when another one does."""
+        """Start it and wait until `answers`. Raises InstallationError when it does not, or another one does."""
         if answers():
             raise InstallationError(
                 "The index is held by another process (`manage.py index_host`, or a command that runs): "
