@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 
 from apps.catalog.engine.errors import CatalogError
@@ -179,6 +180,8 @@ async def _show(
     found = found or await _search(talk, query, limit=_MOST if skip else _FETCHED)
     products, missing = _as_wished(found, wish)
     page, more = products[skip : skip + SHOWN_AT_ONCE], len(products) > skip + SHOWN_AT_ONCE
+    if query.sort == "relevance":
+        page = sorted(page, key=lambda product: not product.in_stock)  # what can be bought comes first
     talk.turn.record["search"] = {
         "query": query.model_dump(exclude_defaults=True),
         "hits": [[hit.product.product_id, round(hit.score, 3)] for hit in found.hits[:SHOWN_AT_ONCE]],
@@ -257,9 +260,7 @@ async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, ski
         sentences = [f"We don't carry {f'“{wish}”' if wish else 'that'}."]
     for said in speak(*sentences, _instead(talk)):
         yield said
-    categories = [name for name, _ in await asyncio.to_thread(catalog().categories, store_id=talk.turn.store_id)]
-    tops = list(dict.fromkeys(name.split(" > ")[0] for name in categories))[:3]
-    yield offer(*[(top, f"Show me {top}") for top in tops], PERSON)
+    yield offer(*[(top, f"Show me {top}") for top in (await departments(talk))[:3]], PERSON)
 
 
 def _instead(talk: Talk) -> str:
@@ -277,6 +278,14 @@ def _choices(page: list[Product], query: SearchQuery, *, more: bool) -> list[Cho
     if query.in_stock is None and not all(product.in_stock for product in page):
         choices.append(Choice(label="Only in stock", text="only in stock"))
     return choices
+
+
+async def departments(talk: Talk) -> list[str]:
+    """The store's top categories, those with most products first."""
+    counts: Counter[str] = Counter()
+    for name, count in await asyncio.to_thread(catalog().categories, store_id=talk.turn.store_id):
+        counts[name.split(" > ")[0]] += count
+    return [name for name, _ in counts.most_common()]
 
 
 async def parsed(talk: Talk) -> SearchQuery:
