@@ -29,7 +29,12 @@ class IndexChild:
         self._started = 0.0
 
     def start(self, *, answers: Callable[[], bool]) -> None:
-        """Start it and wait until `answers`. Raises InstallationError with its last words when it does not."""
+        """Start it and wait until `answers`. Raises InstallationError when it does not, or another one does."""
+        if answers():
+            raise InstallationError(
+                "The index is held by another process (`manage.py index_host`, or a command that runs): "
+                "stop it first, then start again."
+            )
         self._spawn()
         deadline = time.monotonic() + _STARTUP
         while self._running() and time.monotonic() < deadline:

@@ -54,10 +54,12 @@ def visit(chromium: Browser, installation: Installation) -> Iterator[Callable[..
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(viewport: ViewportSize = DESKTOP) -> Page:
+    def open_page(viewport: ViewportSize = DESKTOP, *, expect_errors: bool = False) -> Page:
         context = chromium.new_context(viewport=viewport, base_url=installation.url, reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
+        if expect_errors:
+            return page
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on(
             "console",

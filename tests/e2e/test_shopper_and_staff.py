@@ -12,6 +12,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.chat import Card, Chat
 from tests.e2e.conftest import DESKTOP, PHONE
+from tests.e2e.people import sign_in
 from tests.installation import Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("walk"), pytest.mark.timeout(300)]
@@ -202,17 +203,3 @@ def test_a_person_takes_over_and_hands_back(
     chat.panel.get_by_role("button", name="Cart, 1 item", exact=True).click()
     expect(chat.panel.get_by_role("region", name="Your cart")).to_contain_text(named["title"])
     shoot(page, f"{width}-handed-back")
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(password_of(email))
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(re.compile("/console/"))
-
-
-def password_of(email: str) -> str:
-    from eaichat.demo.accounts import DEMO_ACCOUNTS
-
-    return next(one.password for one in DEMO_ACCOUNTS if one.email == email)

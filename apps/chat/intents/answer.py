@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from apps.catalog.engine.queries import IntentMatch, SearchQuery
@@ -16,6 +15,7 @@ from apps.chat.parts import Choice
 from apps.chat.steps import Step, TurnContext
 from apps.chat.tools.base import ToolError
 
+_MOST_NAMED = 8
 _LONGEST = 600  # no rule needs more, and no shopper's wish is longer
 
 
@@ -115,9 +115,8 @@ async def _human(talk: Talk) -> AsyncIterator[Step]:
 
 
 async def _help(talk: Talk) -> AsyncIterator[Step]:
-    names = [name for name, _ in await asyncio.to_thread(catalog().categories, store_id=talk.turn.store_id)]
-    tops = list(dict.fromkeys(name.split(" > ")[0] for name in names))
-    sells = f"{talk.store} has {_listed(tops[:6])}." if tops else ""
+    tops = await shopping.departments(talk)
+    sells = f"{talk.store} has {_listed(tops)}." if tops else ""
     for said in speak(
         sells,
         "Tell me what you are looking for, with a price or a colour if you like;",
@@ -135,6 +134,8 @@ async def _complaint(talk: Talk) -> AsyncIterator[Step]:
 
 
 def _listed(names: list[str]) -> str:
+    if len(names) > _MOST_NAMED:
+        names = [*names[:_MOST_NAMED], "more"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

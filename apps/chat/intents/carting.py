@@ -128,7 +128,7 @@ async def clear(talk: Talk) -> AsyncIterator[Step]:
 
 
 async def view(talk: Talk) -> AsyncIterator[Step]:
-    async for step in _show_cart(talk, "This is in your cart:", ("Checkout", "checkout")):
+    async for step in _show_cart(talk, "This is in your cart:"):
         yield step
 
 
@@ -191,8 +191,7 @@ async def _put(talk: Talk, products: Sequence[Product], quantity: int) -> AsyncI
             yield said
     if added:
         talk.dialogue.misses = 0
-        yield Show(CartPart())
-        yield offer(("Checkout", "checkout"), ("Show my cart", "show my cart"))
+        yield Show(CartPart())  # it brings its own buttons: look, and go to the checkout
 
 
 async def _set(talk: Talk, product: Product, quantity: int) -> AsyncIterator[Step]:
@@ -244,7 +243,7 @@ async def _not_clear(
         yield step
 
 
-async def _show_cart(talk: Talk, text: str, *choices: tuple[str, str]) -> AsyncIterator[Step]:
+async def _show_cart(talk: Talk, text: str) -> AsyncIterator[Step]:
     acted = Acted()
     async for step in act(talk, acted, "view_cart"):
         yield step
@@ -263,8 +262,6 @@ async def _show_cart(talk: Talk, text: str, *choices: tuple[str, str]) -> AsyncI
     yield Show(CartPart())
     # From here on "the first one" counts in the cart.
     talk.dialogue.showed(ids)
-    if choices:
-        yield offer(*choices)
 
 
 async def _cart(talk: Talk) -> tuple[list[Product], dict[str, int]]:

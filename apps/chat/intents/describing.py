@@ -26,6 +26,7 @@ _FIRST = {
     "pric": "the most expensive",
     "": "the best rated",
 }
+_CHOOSING = re.compile(r"\bwhich (one|of (these|those|them|the)|is|are|has)\b")
 _COMPARE = re.compile(r"\b(compare|difference|versus|vs)\b")
 _RANK = re.compile(
     r"\b(cheap(er|est)|(most|least|more|less) expensive|priciest|(best|highest|top)[- ]rated|the best|recommend)\b"
@@ -38,6 +39,8 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 async def answer(talk: Talk) -> AsyncIterator[Step]:
     shown, subject = await talk.on_screen()
+    if _CHOOSING.search(talk.text):
+        subject = None  # "which one is the warmest?" asks about all of them
     pointing = f"number {talk.text}" if talk.text.isdigit() else _pointing(talk.text, shown)
     found = resolve(pointing, shown=shown, subject=subject)
     meant = found.products or ([subject] if subject else [])
@@ -78,7 +81,7 @@ async def _which_has(talk: Talk, shown: Sequence[Product]) -> AsyncIterator[Step
 async def _describe(talk: Talk, product: Product) -> AsyncIterator[Step]:
     talk.dialogue.talk_about(product.product_id)
     talk.dialogue.misses = 0
-    asked = _content(talk.text)
+    asked = [_plain(word) for word in _content(talk.text)]
     for said in speak(*_sentences(talk.text, product, asked)):
         yield said
     yield Show(ProductsPart(product_ids=[product.product_id]))

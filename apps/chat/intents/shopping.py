@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 
 from apps.catalog.engine.errors import CatalogError
@@ -12,17 +13,8 @@ from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.chat.intents import cues
 from apps.chat.intents.talk import PERSON, Talk, offer, speak
-from apps.chat.intents.words import (
-    AUDIENCES,
-    COLOURS,
-    FEATURES,
-    SHADES,
-    is_foreign,
-    mended,
-    nearest,
-    singular,
-    words,
-)
+from apps.chat.intents.wishes import as_wished, asked_for, is_named, joined, without, without_anything
+from apps.chat.intents.words import COLOURS, is_foreign, mended, nearest, singular, words
 from apps.chat.parts import Choice, FiltersPart, ProductsPart
 from apps.chat.steps import Show, Step, ToolStep
 from eaichat.telemetry import observe
@@ -33,31 +25,11 @@ _HINT_FOR_ONE = "\n\nSay “add it” to put it into your cart."
 # Enough to tell whether there is more, and to pick the blue ones from.
 _FETCHED = 24
 _MOST = 96
-_LEAD = re.compile(
-    r"^(?:(?:hi|hello|hey|ok|okay|so|and|but|no|yes|well|hmm|actually|please|instead|maybe|rather|just)\b[\s,]*)*"
-    r"(?:(?:what|which)\s+(?=\w+.*\b(?:do you|have you|are there|can i)\b)|(?:what|how)\s+about\b"
-    r"|what(?:'s|\s+is|\s+are)\b"
-    r"|do\s+(?:you|the store)(?:\s+guys)?(?:\s+(?:also|even|still|ever))?\s+(?:have|sell|carry|stock|offer)\b"
-    r"|have\s+you\s+got\b|got\b|(?:is|are)\s+there\b"
-    r"|(?:can|could)\s+(?:you|i)\s+(?:please\s+)?(?:get|see|find|buy|show)(?:\s+me)?\b)?"
-    r"\s*(?:(?:any|some|an|a|the|your)\s+)?",
-    re.IGNORECASE,
-)
-# "Best rated products": words that name anything name nothing.
-_ANYTHING = re.compile(
-    r"\b(?:products?|items?|things?|stuff|everything|anything|something|what(?:ever)? you (?:have|sell))\b",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(
-    r"\s*\b(?:do you (?:have|sell|carry|stock|offer)|have you got|are there|can i (?:get|buy)"
-    r"|(?:that |which )?you(?:'ve)? (?:have|got|sell|carry|offer)(?: got)?)\b.*$",
-    re.IGNORECASE,
-)
 
 
 async def search(talk: Talk, text: str = "") -> AsyncIterator[Step]:
     """A new wish, from `text` or the whole message. What was searched before is forgotten, the cart is not."""
-    query, found = await _find(talk, text or _wish(talk))
+    query, found = await _find(talk, text or asked_for(talk.turn.text))
     if not _limits(query) and not cues.says_something(query.text.lower()):
         for said in speak(
             "What are you looking for?", "Tell me in a few words, with a price or a colour if you like."
@@ -71,8 +43,8 @@ async def search(talk: Talk, text: str = "") -> AsyncIterator[Step]:
 async def _find(talk: Talk, text: str) -> tuple[SearchQuery, SearchResult]:
     """Search for a whole wish; when nothing fits, once more with its spelling set right."""
     query = await _parse(talk, text)
-    if not cues.thing_named(_ANYTHING.sub(" ", query.text).lower()) and _ANYTHING.search(query.text):
-        query.text = " ".join(_ANYTHING.sub(" ", query.text).split())
+    if not cues.thing_named(without_anything(query.text).lower()):
+        query.text = without_anything(query.text)
     found = await _search(talk, query)
     if not found.hits:
         spelled = await _spelled(talk, query.text)
@@ -82,12 +54,6 @@ async def _find(talk: Talk, text: str) -> tuple[SearchQuery, SearchResult]:
             if retried.hits:
                 return again, retried
     return query, found
-
-
-def _wish(talk: Talk) -> str:
-    """The message without the words that only ask."""
-    typed = mended(talk.turn.text).strip()
-    return _TAIL.sub("", _LEAD.sub("", typed, count=1)) or typed
 
 
 async def refine(talk: Talk, text: str = "") -> AsyncIterator[Step]:
@@ -106,13 +72,13 @@ async def refine(talk: Talk, text: str = "") -> AsyncIterator[Step]:
         async for step in _other_price(talk, last, cheaper=kind == "cheaper"):
             yield step
         return
-    async for step in _narrow(talk, last, text or _wish(talk)):
+    async for step in _narrow(talk, last, text or asked_for(talk.turn.text)):
         yield step
 
 
 async def _narrow(talk: Talk, last: SearchQuery, text: str) -> AsyncIterator[Step]:
     added = await _parse(talk, text)
-    added.text = cues.essence(" ".join(_ANYTHING.sub(" ", added.text).split()))
+    added.text = cues.essence(without_anything(added.text))
     added.sort = cues.sorting(talk.text) or added.sort
     if (
         not cues.says_something(added.text.lower())
@@ -122,7 +88,7 @@ async def _narrow(talk: Talk, last: SearchQuery, text: str) -> AsyncIterator[Ste
         for said in speak("What shall I change?", "Tell me a price, a colour, or what else it should be."):
             yield said
         return
-    wish = _joined(talk.dialogue.wish, added.text)
+    wish = joined(talk.dialogue.wish, added.text)
     merged = await _parse(talk, wish)
     query = last.model_copy(update={**_limits(merged, ("category",)), **_limits(added), "text": wish, "offset": 0})
     found = await _search(talk, query)
@@ -150,7 +116,7 @@ async def _other_price(talk: Talk, last: SearchQuery, *, cheaper: bool) -> Async
         bound = {"price_min": max(prices)} if prices else {}
         query = last.model_copy(update={**bound, "price_exclusive": True, "sort": "relevance", "offset": 0})
     found = await _search(talk, query)
-    fitting, missing = _as_wished(found, talk.dialogue.wish)
+    fitting, missing = as_wished(found, talk.dialogue.wish)
     if fitting and not missing:
         async for step in _show(talk, query, wish=talk.dialogue.wish, found=found):
             yield step
@@ -177,8 +143,10 @@ async def _show(
 ) -> AsyncIterator[Step]:
     """Search, and show the hits after the first `skip`; `quiet`: the words were said already."""
     found = found or await _search(talk, query, limit=_MOST if skip else _FETCHED)
-    products, missing = _as_wished(found, wish)
+    products, missing = as_wished(found, wish)
     page, more = products[skip : skip + SHOWN_AT_ONCE], len(products) > skip + SHOWN_AT_ONCE
+    if query.sort == "relevance":
+        page = sorted(page, key=lambda product: not product.in_stock)  # what can be bought comes first
     talk.turn.record["search"] = {
         "query": query.model_dump(exclude_defaults=True),
         "hits": [[hit.product.product_id, round(hit.score, 3)] for hit in found.hits[:SHOWN_AT_ONCE]],
@@ -197,10 +165,10 @@ async def _show(
         yield speak(_HINT if len(page) > 1 else _HINT_FOR_ONE)[0]
     if missing:
         # Nothing here has that: what follows need not have it either.
-        wish = _without(wish, frozenset(missing))
+        wish = without(wish, frozenset(missing))
         query = query.model_copy(update={"text": wish})
     talk.dialogue.showed([product.product_id for product in page])
-    named = [product for product in page if _is_named(product, wish)]
+    named = [product for product in page if is_named(product, wish)]
     if new and query.sort != "relevance":
         named = page[:1]  # "the cheapest mug": that is the one to talk about
     if len(named) == 1:
@@ -257,9 +225,7 @@ async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, ski
         sentences = [f"We don't carry {f'“{wish}”' if wish else 'that'}."]
     for said in speak(*sentences, _instead(talk)):
         yield said
-    categories = [name for name, _ in await asyncio.to_thread(catalog().categories, store_id=talk.turn.store_id)]
-    tops = list(dict.fromkeys(name.split(" > ")[0] for name in categories))[:3]
-    yield offer(*[(top, f"Show me {top}") for top in tops], PERSON)
+    yield offer(*[(top, f"Show me {top}") for top in (await departments(talk))[:3]], PERSON)
 
 
 def _instead(talk: Talk) -> str:
@@ -277,6 +243,14 @@ def _choices(page: list[Product], query: SearchQuery, *, more: bool) -> list[Cho
     if query.in_stock is None and not all(product.in_stock for product in page):
         choices.append(Choice(label="Only in stock", text="only in stock"))
     return choices
+
+
+async def departments(talk: Talk) -> list[str]:
+    """The store's top categories, those with most products first."""
+    counts: Counter[str] = Counter()
+    for name, count in await asyncio.to_thread(catalog().categories, store_id=talk.turn.store_id):
+        counts[name.split(" > ")[0]] += count
+    return [name for name, _ in counts.most_common()]
 
 
 async def parsed(talk: Talk) -> SearchQuery:
@@ -322,58 +296,3 @@ def _limits(query: SearchQuery, names: tuple[str, ...] = ()) -> dict[str, object
     """The limits that a query sets, by name; all of them or only `names`."""
     given = query.model_dump(exclude_defaults=True, exclude={"text", "limit", "offset"})
     return {name: value for name, value in given.items() if not names or name in names}
-
-
-def _joined(wish: str, added: str) -> str:
-    """The old wish with the new words: another colour or another audience replaces the old one."""
-    new = words(added.lower())
-    for group in (COLOURS, AUDIENCES):
-        if any(word in group for word in new):
-            wish = _without(wish, group)
-    return f"{_without(wish, frozenset(new))} {added}".strip()
-
-
-def _without(wish: str, group: frozenset[str]) -> str:
-    kept = [word for word in wish.split() if word.lower().strip(",.'") not in group]
-    while kept and kept[-1].lower() in ("for", "in", "with", "and", "or"):
-        kept.pop()
-    return " ".join(kept)
-
-
-def _as_wished(found: SearchResult, wish: str) -> tuple[list[Product], list[str]]:
-    """The hits whose records have the wish's colours and features, as far as any has; and which no record has."""
-    products = [hit.product for hit in found.hits]
-    said = words(wish.lower())
-    missing = []
-    for test, wanted in (
-        (_is_coloured, [word for word in said if word in COLOURS]),
-        (_has_features, [word for word in said if word in FEATURES and word not in COLOURS]),
-    ):
-        fitting = [product for product in products if not wanted or test(product, wanted)]
-        missing += wanted if products and not fitting else []
-        products = fitting or products
-    return products, missing
-
-
-def _is_named(product: Product, wish: str) -> bool:
-    """Whether the wish has the whole title, of two words at least."""
-    title = {singular(word) for word in words(product.title.lower())}
-    return len(title) >= 2 and title <= {singular(word) for word in words(wish.lower())}
-
-
-def _is_coloured(product: Product, colours: list[str]) -> bool:
-    texts = [product.title, *product.attributes.values()]
-    texts += [value for variant in product.variants for value in variant.attributes.values()]
-    there = {singular(word) for text in texts for word in words(text.lower())}
-    return any(there & {colour, *SHADES.get(colour, ())} for colour in colours)
-
-
-def _has_features(product: Product, features: list[str]) -> bool:
-    """Whether the record says so: in its words, or as an attribute that is not "no"."""
-    attributes = [
-        f"{name} {value}"
-        for name, value in product.attributes.items()
-        if value.strip().lower() not in ("no", "none")
-    ]
-    text = " ".join([product.title, product.description, *attributes]).lower()
-    return {singular(feature) for feature in features} <= {singular(word) for word in words(text)}
