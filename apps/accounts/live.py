@@ -28,4 +28,6 @@ def broadcast(*, group: str, message: dict[str, Any]) -> None:
     if _server_loop is not None and _server_loop.is_running():
         asyncio.run_coroutine_threadsafe(layer.group_send(group, message), _server_loop)
     else:
-        async_to_sync(layer.group_send)(group, message)
+        # A loop of its own: the one that called this thread may have stopped (the server is shutting down), and
+        # waiting for it would hold the process for ever.
+        async_to_sync(layer.group_send, force_new_loop=True)(group, message)

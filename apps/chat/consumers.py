@@ -102,7 +102,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
 
     # --- nudges -------------------------------------------------------------------------------------------
     async def session_changed(self, message: Mapping[str, Any]) -> None:
-        if message["by"] != nudge.PROCESS:
+        if message.get("by") != nudge.PROCESS:
             self.outbox.put(NEWS)
 
     async def cart_changed(self, message: Mapping[str, Any]) -> None:

@@ -50,6 +50,7 @@ NEWS, CART, CLOSE = Signal.NEWS, Signal.CART, Signal.CLOSE
 class Here:
     """The page has come to a session. `turn` is being answered, `said` is its text so far."""
 
+    session_id: uuid.UUID
     after: int
     turn: str | None
     said: str
@@ -102,7 +103,7 @@ class Outbox:
         turn = RUNNER.speaking(session_id)
         said = turn.draft.streamed if turn is not None else ""
         turn_id = str(turn.accepted.turn_id) if turn is not None and turn.accepted is not None else None
-        self._queue.put_nowait(Here(after=after, turn=turn_id, said=said))
+        self._queue.put_nowait(Here(session_id=session_id, after=after, turn=turn_id, said=said))
         HUB.subscribe(self._subscriber)
 
     def leave(self) -> None:
@@ -153,10 +154,9 @@ class Outbox:
         await self._send(frame.model_dump_json())
 
     async def _arrive(self, here: Here) -> None:
-        subscriber = self._subscriber
-        if subscriber is None:
-            return
-        found = await in_database(reading.arrival)(session_id=subscriber.session_id, after=here.after)
+        if self._subscriber is None or self._subscriber.session_id != here.session_id:
+            return  # it has already gone on to another one
+        found = await in_database(reading.arrival)(session_id=here.session_id, after=here.after)
         running = here.turn
         if any(frame.turn == running and _is_whole_answer(frame) for frame in found.messages):
             running = None  # its answer was stored while we read
@@ -171,7 +171,7 @@ class Outbox:
         if here.said and running is not None:
             await self._write(MessageDelta(turn=running, text=here.said))
         if found.lost is not None:
-            await RUNNER.recover(session_id=subscriber.session_id, accepted=found.lost)
+            await RUNNER.recover(session_id=here.session_id, accepted=found.lost)
 
     async def _news(self) -> None:
         subscriber = self._subscriber

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
 
 from apps.accounts.live import broadcast, use_loop
@@ -52,3 +52,25 @@ def test_without_a_server_in_the_process_it_is_sent_all_the_same() -> None:
     async_to_sync(layer.group_add)("chat.3", channel)
     broadcast(group="chat.3", message={"type": "session.changed"})
     assert async_to_sync(layer.receive)(channel) == {"type": "session.changed"}
+
+
+def test_a_thread_whose_loop_has_stopped_does_not_wait_for_it() -> None:
+    """A server that shuts down stops its loop while its database threads still commit."""
+    stopped, sent = threading.Event(), threading.Event()
+
+    def commit() -> None:
+        stopped.wait(5)
+        broadcast(group="chat.4", message={"type": "session.changed"})
+        sent.set()
+
+    async def serve() -> asyncio.Future[None]:
+        working = asyncio.ensure_future(sync_to_async(commit, thread_sensitive=False)())
+        await asyncio.sleep(0.05)
+        return working
+
+    loop = asyncio.new_event_loop()
+    working = loop.run_until_complete(serve())
+    stopped.set()
+    assert sent.wait(5)
+    loop.run_until_complete(working)
+    loop.close()

@@ -6,6 +6,7 @@ It works on the test's own database and index. Run by test_daphne.py.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from daphne.server import Server, twisted_loop
@@ -14,7 +15,7 @@ from apps.catalog.engine.process import die_with_parent
 
 
 def main(database: str, index_dir: str) -> None:
-    die_with_parent()
+    die_with_parent(signal.SIGKILL)
 
     import asyncio
 

@@ -25,6 +25,9 @@ def server(index_host: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
         text=True,
     ) as process:
         assert process.stdout is not None
-        yield int(process.stdout.readline()), process
-        process.terminate()
-        process.wait(10)
+        try:
+            yield int(process.stdout.readline()), process
+            process.terminate()
+            process.wait(10)
+        finally:
+            process.kill()

@@ -144,3 +144,18 @@ async def test_a_server_that_is_killed_after_the_acknowledgement_has_lost_nothin
         await until(again, "turn.end")
     lines = await in_database(lambda: list(Message.objects.order_by("seq").values_list("author", flat=True)))()
     assert lines == ["shopper", "assistant"]
+
+
+async def test_a_server_that_is_stopped_in_the_middle_of_its_work_ends(
+    store: Store, index_host: Path, embeddings: object, shelf: object
+) -> None:
+    """Its database threads still commit when the loop has stopped; none of them may wait for it."""
+    with server(index_host) as (port, process):
+        sockets = [await connect(address(port, store), origin=ORIGIN) for _ in range(6)]
+        for socket in sockets:
+            await send(socket, "hello", v=1)
+            for number in range(5):
+                await send(socket, "message.send", id=f"m{number}", text="a rain jacket")
+        await until(sockets[0], "message.accepted")
+        process.terminate()
+        assert await asyncio.to_thread(process.wait, 10) == 0

@@ -163,6 +163,22 @@ async def test_the_token_of_a_deleted_session_is_refused(open_page: OpenPage) ->
     assert (await other.refused())["code"] == "bad_token"
 
 
+async def test_a_page_that_goes_on_at_once_hears_of_the_last_session_only(
+    open_page: OpenPage, script: Script
+) -> None:
+    page = await open_page()
+    await page.say("Hi")
+    await page.until("turn.end")
+    quick = await open_page(hello=False)
+    await quick.send("hello", v=1, token=page.token, after=0)
+    await quick.send("session.new")
+    ready = await quick.until("ready")
+    while ready["session"] == str(page.session):  # it may have been told before it went on
+        ready = await quick.until("ready")
+    assert ready["seq"] == 0
+    assert await quick.silent()
+
+
 async def test_a_new_conversation_keeps_the_visitor_and_the_cart_but_not_the_words(
     open_page: OpenPage, script: Script, store: Store, shelf: object
 ) -> None:
