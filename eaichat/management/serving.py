@@ -12,13 +12,40 @@ import daphne.server  # first: it installs the reactor that everything below run
 
 from apps.accounts import live
 
-_STOP = 8.0  # seconds that the companions get to end by themselves
+_STOP = 8.0  # seconds that each companion gets to end by itself
 
 Companion = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 class StopRequested(BaseException):
     """SIGINT or SIGTERM came while the installation was being prepared. No `except Exception` may swallow it."""
+
+
+def in_own_thread(companion: Companion) -> Companion:
+    """The same companion with a thread and a loop of its own, for what would hold up the web server's.
+
+    Building a Temporal worker loads every workflow into its sandbox, two seconds in which no shopper is served.
+    """
+
+    async def run(stopping: asyncio.Event) -> None:
+        began: asyncio.Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = asyncio.Future()
+        web_loop = asyncio.get_running_loop()
+
+        async def inside() -> None:
+            stop = asyncio.Event()
+            web_loop.call_soon_threadsafe(began.set_result, (asyncio.get_running_loop(), stop))
+            await companion(stop)
+
+        work = asyncio.ensure_future(asyncio.to_thread(asyncio.run, inside()))
+        loop, stop = await began
+        stopped = asyncio.ensure_future(stopping.wait())
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not work.done():
+            loop.call_soon_threadsafe(stop.set)
+        await work
+
+    return run
 
 
 def stop_on_signals_while_preparing() -> None:
@@ -32,34 +59,39 @@ def stop_on_signals_while_preparing() -> None:
 
 
 def serve(*, host: str, port: int, companions: Sequence[Companion], on_ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `companions` run in the same loop until the event they get is set."""
+    """Serve until SIGINT or SIGTERM.
+
+    `companions` run in the same loop until the event that each gets is set: the last one first, since each may
+    need those before it to end well (a worker its server).
+    """
     from eaichat.asgi import application
 
     loop = daphne.server.twisted_loop
     asyncio.set_event_loop(loop)
     live.use_loop(loop)
-    stopping = asyncio.Event()
-    tasks: list[asyncio.Task[None]] = []
+    running: list[tuple[asyncio.Event, asyncio.Task[None]]] = []
+    stops: list[asyncio.Task[None]] = []  # a task that nobody holds may be collected
 
     async def stop() -> None:
-        stopping.set()
-        _, late = await asyncio.wait(tasks, timeout=_STOP)
-        for task in late:
+        for stopping, task in reversed(running):
+            stopping.set()
+            await asyncio.wait({task}, timeout=_STOP)
             task.cancel()
         server.stop()
 
     def on_signal() -> None:
-        if stopping.is_set():
+        if stops:
             os._exit(1)  # the person asks again: do not wait any longer
-        tasks_of_stop.append(loop.create_task(stop()))
+        stops.append(loop.create_task(stop()))
 
     def ready() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, on_signal)
-        tasks.extend(loop.create_task(companion(stopping)) for companion in companions)
+        for companion in companions:
+            stopping = asyncio.Event()
+            running.append((stopping, loop.create_task(companion(stopping))))
         loop.call_soon(on_ready)
 
-    tasks_of_stop: list[asyncio.Task[None]] = []  # a task that nobody holds may be collected
     server = daphne.server.Server(
         application,
         endpoints=[f"tcp:{port}:interface={host}"],

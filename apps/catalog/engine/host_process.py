@@ -25,7 +25,10 @@ class HostProcess:
         return None if self._child is None else self._child.pid
 
     def start(self) -> None:
-        """Does nothing while the child runs. `CatalogError("index_locked")`: another host has the directory."""
+        """Start the child, also again after it died; does nothing while it runs.
+
+        `CatalogError("index_locked")`: another host has the directory.
+        """
         with self._lock:
             if self._child is not None and self._child.poll() is None:
                 return
@@ -41,7 +44,10 @@ class HostProcess:
     def _keep(self, said: list[str], started: threading.Event) -> None:
         """Lives as long as the child: the kernel ends the child together with the thread that started it."""
         command = [sys.executable, "-m", "apps.catalog.engine.host", str(self.directory)]
-        with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603 - ours
+        # A session of its own: Ctrl-C in the terminal reaches the parent alone, which stops the host last.
+        with subprocess.Popen(  # noqa: S603 - our own command
+            command, cwd=_ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        ) as child:
             self._child = child
             assert child.stdout is not None  # noqa: S101 - it is a pipe
             said.append(child.stdout.readline().strip())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,23 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
 from apps.accounts.models import Store
-from apps.catalog.runtime import catalog
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.host_process import HostProcess
+from apps.catalog.runtime import catalog, index_dir
 from apps.chat.intents.answer import learn_examples
 from eaichat.demo.accounts import with_known_password
-from eaichat.management.index_child import IndexChild
 from eaichat.management.installation import InstallationError, InstallationLock, check_port, check_sqlite
-from eaichat.management.serving import Companion, StopRequested, serve, stop_on_signals_while_preparing
+from eaichat.management.serving import (
+    Companion,
+    StopRequested,
+    in_own_thread,
+    serve,
+    stop_on_signals_while_preparing,
+)
 from eaichat.management.temporal_server import TemporalServer
 from eaichat.management.worker import run_worker
+
+logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 
@@ -31,7 +42,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         stop_on_signals_while_preparing()
         began = time.monotonic()
-        index = IndexChild(log=settings.LOG_DIR / "index_host.log")
+        index = HostProcess(index_dir())
         try:
             with InstallationLock(settings.VAR_DIR):
                 self._prepare(index)
@@ -41,7 +52,7 @@ class Command(BaseCommand):
                     companions=self._companions(index),
                     on_ready=lambda: self._announce(time.monotonic() - began),
                 )
-        except InstallationError as error:
+        except (InstallationError, CatalogError) as error:
             raise CommandError(str(error)) from error
         except StopRequested:
             pass
@@ -49,7 +60,7 @@ class Command(BaseCommand):
             index.stop()
         self.stdout.write("Stopped.")
 
-    def _prepare(self, index: IndexChild) -> None:
+    def _prepare(self, index: HostProcess) -> None:
         check_port(HOST, settings.PORT)
         if connection.vendor == "sqlite":
             check_sqlite(Path(connection.settings_dict["NAME"]))
@@ -58,7 +69,7 @@ class Command(BaseCommand):
         call_command("fetch_models", stdout=self.stdout)
         if not settings.QDRANT_URL:
             self._step("Opening the index")
-            index.start(answers=lambda: catalog().health().ok)
+            index.start()
         if settings.DEMO:
             self._step("Filling the demo store")
             call_command("seed_demo", stdout=self.stdout)
@@ -69,24 +80,26 @@ class Command(BaseCommand):
         self._accounts = with_known_password() if settings.DEMO else []
         connections.close_all()
 
-    def _companions(self, index: IndexChild) -> list[Companion]:
+    def _companions(self, index: HostProcess) -> list[Companion]:
         """What runs beside the web server in its loop."""
 
         async def watch_index(stopping: asyncio.Event) -> None:
-            while not stopping.is_set():
-                index.revive()
+            while not (settings.QDRANT_URL or stopping.is_set()):
+                try:
+                    await asyncio.to_thread(index.start)  # does nothing while it runs
+                except CatalogError as error:
+                    logger.warning("The index host cannot be started again: %s", error.text)
                 await asyncio.sleep(1)
 
+        def working(address: Callable[[], str | None]) -> Companion:
+            return in_own_thread(lambda stop: run_worker(stop=stop, address=address))
+
         if settings.TEMPORAL_ADDRESS:
-            return [watch_index, lambda stop: run_worker(stop=stop, address=lambda: settings.TEMPORAL_ADDRESS)]
+            return [watch_index, working(lambda: settings.TEMPORAL_ADDRESS)]
         temporal = TemporalServer(
             folder=settings.VAR_DIR / "temporal", cache=settings.CACHE_DIR, log=settings.LOG_DIR / "temporal.log"
         )
-        return [
-            watch_index,
-            lambda stop: temporal.run(stop=stop),
-            lambda stop: run_worker(stop=stop, address=temporal.address),
-        ]
+        return [watch_index, lambda stop: temporal.run(stop=stop), working(temporal.address)]
 
     def _step(self, text: str) -> None:
         self.stdout.write(f"· {text}")
