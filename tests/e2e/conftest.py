@@ -22,7 +22,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """No part of the application runs in this process: it must not hear of `DJANGO_ALLOW_ASYNC_UNSAFE`."""
     with chromium() as browser:
