@@ -13,6 +13,7 @@ from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
 
 pytest_plugins = [
+    "apps.accounts.tests.browser",
     "apps.catalog.tests.fixtures",
     "apps.connectors.tests.fixtures",
     "eaichat.management.tests.fixtures",

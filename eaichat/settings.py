@@ -16,7 +16,13 @@ VAR_DIR = Path(env.str("EAICHAT_VAR", default=str(BASE_DIR / "var"))).resolve()
 _cache_home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 CACHE_DIR = Path(env.str("EAICHAT_CACHE", default=str(Path(_cache_home) / "eaichat"))).resolve()
 LOG_DIR = VAR_DIR / "log"
-LOG_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    LOG_DIR.mkdir(parents=True, exist_ok=True)
+    (LOG_DIR / "eaichat.log").open("a").close()
+except OSError as error:  # SystemExit: Django shows what fails in its settings as a traceback
+    raise SystemExit(
+        f"{LOG_DIR} cannot be written to ({error.strerror}): set EAICHAT_VAR to a directory of yours."
+    ) from error
 
 # --- Security ---------------------------------------------------------------------------------------------
 _local = {} if "SECRET_KEY" in os.environ else load_or_create(VAR_DIR / "secrets.env")
@@ -24,7 +30,10 @@ SECRET_KEY = env.str("SECRET_KEY", default=_local.get("SECRET_KEY", ""))
 FIELD_KEYS = env.list("FIELD_KEYS", default=_local.get("FIELD_KEYS", "").split(","))
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-PORT = env.int("PORT", default=8000)
+try:
+    PORT = env.int("PORT", default=8000)
+except ValueError:
+    raise SystemExit(f"PORT={os.environ.get('PORT')} is no port: choose one from 1024 to 65535.") from None
 DEMO = env.bool("DEMO", default=False)
 # The origin under which this installation is reached; the demo's connector and the snippets name it.
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")

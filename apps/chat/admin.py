@@ -69,7 +69,8 @@ class TranscriptInline(_ReadOnly, _TabularInline):
 @admin.register(ChatSession)
 class ChatSessionAdmin(_ReadOnly, _ModelAdmin):
     list_display = ("started", "store", "owner", "lines", "updated_at")
-    list_filter = ("owner", "store", "created_at")
+    # Only stores of conversations that the person may read: the plain filter would name every store here.
+    list_filter = ("owner", ("store", admin.RelatedOnlyFieldListFilter), "created_at")
     search_fields = ("id", "messages__text")
     ordering = ("-updated_at",)
     fields = ("store", "owner", "agent", "mode", "visitor", "created_at", "updated_at")

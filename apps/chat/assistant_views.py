@@ -18,7 +18,7 @@ from apps.accounts.permissions import Permission
 from apps.chat import assistant
 from apps.chat.assistant_forms import AssistantForm, TryForm
 from apps.chat.llm.errors import LLMError
-from apps.chat.llm.openai_compatible import OpenAICompatibleProvider
+from apps.chat.llm.openai import OpenAIProvider
 
 
 @console_view(Permission.MANAGE_ASSISTANT)
@@ -62,7 +62,7 @@ def assistant_test(request: ConsoleRequest) -> HttpResponseBase:
         settings, base_url=given["base_url"], new_key=given["new_key"], forget=given.get("forget_key", False)
     )
     try:
-        check = async_to_sync(OpenAICompatibleProvider(form.config(api_key=key)).check)()
+        check = async_to_sync(OpenAIProvider(form.config(api_key=key)).check)()
     except LLMError as error:
         return JsonResponse({"ok": False, "code": error.code, "text": error.text})
     seconds = check.first_word_ms / 1000

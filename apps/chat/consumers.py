@@ -50,6 +50,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         self.openings = Bucket(per_second=0.2, burst=10)
         self.frames = Bucket(per_second=max(20.0, _PER_SECOND * 2), burst=100)
 
+    async def __call__(self, *connection: Any) -> None:
+        """Serve one socket (scope, receive, send)."""
+        try:
+            await super().__call__(*connection)
+        finally:
+            # The server kills whom it cannot end in time (a handler that waits for a lock): websocket_disconnect
+            # never comes then, and the hub would fill this inbox for as long as the process lives.
+            await self._go()
+
     async def dispatch(self, message: Mapping[str, Any]) -> None:
         # Channels' own dispatch closes old connections on a shared thread before every message; our pool does so.
         handler: Callable[[Any], Awaitable[None]] = getattr(self, get_handler_name(message))
@@ -84,12 +93,14 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             self._error("server_error", "Something went wrong here. Try again.", retry=True)
 
     async def websocket_disconnect(self, message: WebSocketDisconnectEvent) -> None:
+        raise StopConsumer
+
+    async def _go(self) -> None:
         if hasattr(self, "writer"):
             self.hello_timer.cancel()
             self.outbox.leave()
             self.writer.cancel()
             await self._leave_groups()
-        raise StopConsumer
 
     async def _write(self, text: str) -> None:
         await self.send(text_data=text)

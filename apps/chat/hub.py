@@ -38,6 +38,10 @@ class Hub:
         if not here:
             del self._subscribers[subscriber.session_id]
 
+    def listeners(self, session_id: uuid.UUID) -> int:
+        """How many sockets the session has here."""
+        return len(self._subscribers.get(session_id, ()))
+
     def publish(self, session_id: uuid.UUID, frame: BaseModel, *, only: str = "") -> None:
         """Put `frame` into the inboxes of the session: of all, or of the one that is named."""
         for subscriber in self._subscribers.get(session_id, ()):

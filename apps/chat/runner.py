@@ -11,7 +11,7 @@ from functools import partial
 
 from apps.chat import turn_store
 from apps.chat.decide import answer
-from apps.chat.events import ErrorFrame, MessageAccepted
+from apps.chat.events import ErrorFrame, MessageAccepted, TurnEnd
 from apps.chat.hub import Hub
 from apps.chat.turn import Answerer, Event, Turn, run_turn
 from apps.chat.turn_store import Accepted, TurnError
@@ -93,6 +93,8 @@ class Runner:
             log.exception("A turn of session %s failed", turn.session_id)
             text = "Something went wrong here. Try again."
             self._refuse(turn, ErrorFrame(code="server_error", text=text, retry=True, id=frame_id), origin)
+            if turn.accepted is not None:  # every page of the session waits for an answer that will not come
+                self.hub.publish(turn.session_id, TurnEnd(turn=str(turn.accepted.turn_id), state="incomplete"))
         finally:
             accepted.set()
             self._turns[turn.session_id].remove(turn)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from apps.chat import handoff, messages, nudge, sessions, wire
 from apps.chat.dialogue import Dialogue
 from apps.chat.draft import Draft
-from apps.chat.events import MessageFrame
+from apps.chat.events import MessageFrame, ModeName
 from apps.chat.llm.base import LLMConfig
 from apps.chat.models import ChatSession, ChatSettings, Message, ToolCall
 from apps.chat.steps import Line, TurnContext
 from apps.chat.tools.base import ToolContext, ToolEngine
 from apps.chat.tools.registry import TOOLS
+
+log = logging.getLogger(__name__)
 
 HISTORY = 20
 
@@ -32,7 +36,11 @@ class TurnError(Exception):
 
 @dataclass(frozen=True)
 class Accepted:
-    """The shopper's message as it stands in the database; `again`: it was there before."""
+    """The shopper's message as it stands in the database.
+
+    `again`: it was there before. `retry`: the shopper wants another answer than the incomplete one that is there,
+    which a message that merely arrives twice does not.
+    """
 
     message_id: uuid.UUID
     turn_id: uuid.UUID
@@ -40,6 +48,7 @@ class Accepted:
     text: str
     again: bool
     frame: MessageFrame
+    retry: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ class Opening:
 
     context: TurnContext
     owner_version: int
+    retry: bool
 
 
 def accept(*, session_id: uuid.UUID, client_id: str, text: str) -> Accepted:
@@ -78,17 +88,17 @@ def accept_retry(*, session_id: uuid.UUID, turn_id: uuid.UUID) -> Accepted:
     asked = next((line for line in lines if line.author == Message.Author.SHOPPER), None)
     if asked is None or any(line.author == Message.Author.ASSISTANT and line.complete for line in lines):
         raise TurnError("nothing_to_retry", "There is nothing to answer again.")
-    return _accepted(asked.session, asked, again=True)
+    return replace(_accepted(asked.session, asked, again=True), retry=True)
 
 
 def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
-    """What the answerer is given. None: nobody may answer, since a person owns it or a whole answer is there."""
+    """What the answerer is given. None: nobody may answer, since a person owns it or an answer is there."""
     session = ChatSession.objects.select_related("store").get(pk=session_id)
     # Of a message that is sent twice at once either copy may get here first.
-    if session.owner != ChatSession.Owner.ASSISTANT or _answered(session, accepted.turn_id):
+    if session.owner != ChatSession.Owner.ASSISTANT or _answered(session, accepted.turn_id, retry=accepted.retry):
         return None
     settings = wire.settings_of(session.store)
-    mode = wire.mode_of(session, settings)
+    mode, llm = _mode(session, settings)
     tool_context = ToolContext(
         store_id=str(session.store_id),
         session_id=str(session.pk),
@@ -107,9 +117,9 @@ def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
         history=_history(session, accepted),
         dialogue=Dialogue.model_validate(session.dialogue),
         tools=ToolEngine(tool_context, TOOLS),
-        llm=_llm(settings) if mode == "llm" else None,
+        llm=llm,
     )
-    return Opening(context=context, owner_version=session.owner_version)
+    return Opening(context=context, owner_version=session.owner_version, retry=accepted.retry)
 
 
 def commit_answer(
@@ -125,7 +135,9 @@ def commit_answer(
         session = sessions.locked(context.session_id)
         owner = ChatSession.Owner.QUEUE if context.tools.handed_off else ChatSession.Owner.ASSISTANT
         version = opening.owner_version + (1 if context.tools.handed_off else 0)
-        if session.owner != owner or session.owner_version != version or _answered(session, turn_id):
+        if session.owner != owner or session.owner_version != version:
+            return None
+        if _answered(session, turn_id, retry=opening.retry):
             return None
         session.dialogue = context.dialogue.model_dump(mode="json")
         message = messages.append(
@@ -165,9 +177,10 @@ def _accepted(session: ChatSession, message: Message, *, again: bool) -> Accepte
     )
 
 
-def _answered(session: ChatSession, turn_id: uuid.UUID) -> bool:
+def _answered(session: ChatSession, turn_id: uuid.UUID, *, retry: bool) -> bool:
+    """Whether the turn has its answer: for a retry only a whole one counts."""
     answers = Message.objects.filter(session=session, turn=turn_id, author=Message.Author.ASSISTANT)
-    return answers.filter(complete=True).exists()
+    return (answers.filter(complete=True) if retry else answers).exists()
 
 
 def _earlier_calls(session: ChatSession, accepted: Accepted) -> frozenset[str]:
@@ -191,5 +204,13 @@ def _history(session: ChatSession, accepted: Accepted) -> list[Line]:
     ]
 
 
-def _llm(settings: ChatSettings) -> LLMConfig:
-    return LLMConfig(base_url=settings.base_url, model=settings.model, api_key=settings.api_key)
+def _mode(session: ChatSession, settings: ChatSettings) -> tuple[ModeName, LLMConfig | None]:
+    """Who answers, and the model's address. A stored key that no key of ours opens must not silence the store."""
+    mode = wire.mode_of(session, settings)
+    if mode != "llm":
+        return mode, None
+    try:
+        return mode, LLMConfig(base_url=settings.base_url, model=settings.model, api_key=settings.api_key)
+    except ImproperlyConfigured as error:
+        log.error("Intent mode answers for store %s: %s", session.store_id, error)
+        return "intent", None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Callable, Coroutine, Sequence
@@ -11,6 +12,8 @@ from typing import Any
 import daphne.server  # first: it installs the reactor that everything below runs in
 
 from apps.accounts import live
+
+log = logging.getLogger(__name__)
 
 _STOP = 8.0  # seconds that each companion gets to end by itself
 
@@ -46,6 +49,14 @@ def in_own_thread(companion: Companion) -> Companion:
         await work
 
     return run
+
+
+async def watched(companion: Companion, stopping: asyncio.Event) -> None:
+    """Run a companion; when it breaks, say so in the log."""
+    try:
+        await companion(stopping)
+    except Exception:  # nobody waits for a companion, so nobody else would ever tell that it is gone
+        log.exception("A part of the installation broke; the rest goes on without it until the next start")
 
 
 def stop_on_signals_while_preparing() -> None:
@@ -89,7 +100,7 @@ def serve(*, host: str, port: int, companions: Sequence[Companion], on_ready: Ca
             loop.add_signal_handler(number, on_signal)
         for companion in companions:
             stopping = asyncio.Event()
-            running.append((stopping, loop.create_task(companion(stopping))))
+            running.append((stopping, loop.create_task(watched(companion, stopping))))
         loop.call_soon(on_ready)
 
     server = daphne.server.Server(

@@ -52,6 +52,9 @@ async def run_worker(*, stop: asyncio.Event, address: Callable[[], str | None]) 
                 logger.info("Workflows wait: %s", error)
             except RuntimeError:  # what the SDK raises when a worker cannot go on
                 logger.exception("The worker stopped and is started again")
+            except Exception:  # whatever broke (a lost database connection, say), workflows have to go on
+                logger.exception("The worker broke and is started again")
+                pause = _LONGEST_PAUSE
         await _wait(stop, pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
     await asyncio.sleep(_SETTLE)

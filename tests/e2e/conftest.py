@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from apps.accounts.tests.browser import DESKTOP, chromium
 from tests.installation import ROOT, Installation
 
 SCREENSHOTS = ROOT / "var" / "screenshots"
-DESKTOP: ViewportSize = {"width": 1280, "height": 800}
-PHONE: ViewportSize = {"width": 390, "height": 844}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 expect.set_options(timeout=10_000)
 
@@ -34,28 +22,21 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         yield running
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        message = "no Chromium on this machine: sudo apt install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """No part of the application runs in this process: it must not hear of `DJANGO_ALLOW_ASYNC_UNSAFE`."""
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
-def visit(chromium: Browser, installation: Installation) -> Iterator[Callable[..., Page]]:
+def visit(browser: Browser, installation: Installation) -> Iterator[Callable[..., Page]]:
     """Opens a page as somebody new: `visit(viewport=PHONE)`. An error in any page's console fails the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     def open_page(viewport: ViewportSize = DESKTOP, *, expect_errors: bool = False) -> Page:
-        context = chromium.new_context(viewport=viewport, base_url=installation.url, reduced_motion="reduce")
+        context = browser.new_context(viewport=viewport, base_url=installation.url, reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
         if expect_errors:

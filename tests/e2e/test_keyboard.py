@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from apps.accounts.tests.browser import DESKTOP, PHONE
 from tests.e2e.chat import Chat
-from tests.e2e.conftest import DESKTOP, PHONE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("walk"), pytest.mark.timeout(180)]
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from apps.accounts.tests.browser import DESKTOP, PHONE
 from tests.e2e.chat import Card, Chat
-from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.people import sign_in
 from tests.installation import Installation
 

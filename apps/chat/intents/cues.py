@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from apps.catalog.engine.lexical import singular
 from apps.catalog.engine.queries import Sort
-from apps.chat.intents.words import POINTING, QUALITIES, TURNS, singular, without_cart, words
+from apps.chat.intents.words import POINTING, QUALITIES, TURNS, without_cart, words
 
 Refinement = Literal["cheaper", "dearer", "more", "narrow"]
 
@@ -161,10 +162,6 @@ def service(text: str) -> bool:
 def clear_search(text: str) -> bool:
     """Whether the text is a search beyond doubt, so that no embedding is spent on finding out."""
     return bool(_SEARCHING.search(text)) or (len(words(text)) <= _LONGEST_PHRASE and not _QUESTION.search(text))
-
-
-def negative(text: str) -> bool:
-    return bool(re.match(r"^(no|nope|nah|not|never ?mind|forget|cancel|stop|don't|leave)\b", text))
 
 
 def positive(text: str) -> bool:

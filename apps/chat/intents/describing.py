@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Sequence
 
+from apps.catalog.engine.lexical import singular
 from apps.catalog.product import Product
 from apps.chat.intents import shopping
 from apps.chat.intents.references import resolve
 from apps.chat.intents.talk import PERSON, Talk, offer, speak
-from apps.chat.intents.words import ASKING, NUMBERS, POINTING, QUALITIES, singular, words
+from apps.chat.intents.words import ASKING, NUMBERS, POINTING, QUALITIES, words
 from apps.chat.parts import ProductsPart
 from apps.chat.steps import Show, Step
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from apps.catalog.engine.lexical import singular
 from apps.catalog.product import Product
-from apps.chat.intents.words import NUMBERS, POINTING, singular, without_cart, words
+from apps.chat.intents.words import NUMBERS, POINTING, without_cart, words
 
 _ORDINALS = {
     name: place

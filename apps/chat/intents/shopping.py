@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import AsyncIterator
 
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.lexical import singular
 from apps.catalog.engine.queries import SearchQuery, SearchResult
 from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.chat.intents import cues
 from apps.chat.intents.talk import PERSON, Talk, offer, speak
 from apps.chat.intents.wishes import as_wished, asked_for, is_named, joined, without, without_anything
-from apps.chat.intents.words import COLOURS, is_foreign, mended, nearest, singular, words
+from apps.chat.intents.words import COLOURS, is_foreign, mended, nearest, words
 from apps.chat.parts import Choice, FiltersPart, ProductsPart
 from apps.chat.steps import Show, Step, ToolStep
 from eaichat.telemetry import observe

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from apps.catalog.engine.lexical import singular
 from apps.catalog.engine.queries import SearchResult
 from apps.catalog.product import Product
-from apps.chat.intents.words import AUDIENCES, COLOURS, FEATURES, SHADES, mended, singular, words
+from apps.chat.intents.words import AUDIENCES, COLOURS, FEATURES, SHADES, mended, words
 
 _LEAD = re.compile(
     r"^(?:(?:hi|hello|hey|ok|okay|so|and|but|no|yes|well|hmm|actually|please|instead|maybe|rather|just)\b[\s,]*)*"

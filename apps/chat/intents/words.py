@@ -83,17 +83,6 @@ def is_foreign(text: str) -> bool:
     return sum(word in _WORDS.foreign for word in words(text)) >= 2 or len(strange) > len(letters) / 2
 
 
-def singular(word: str) -> str:
-    """A rough singular, enough to compare "jackets" with "jacket" and "watches" with "watch"."""
-    if len(word) > 4 and word.endswith("ies"):
-        return f"{word[:-3]}y"
-    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
-        return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us")):
-        return word[:-1]
-    return word
-
-
 @lru_cache(maxsize=4096)
 def mend(word: str) -> str:
     """The steering word that `word` is one slip away from, or `word`."""

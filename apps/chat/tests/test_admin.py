@@ -6,7 +6,8 @@ import pytest
 from django.contrib.auth.models import Permission as DjangoPermission
 from django.test import Client
 
-from apps.accounts.models import Store, User
+from apps.accounts.models import Membership, Store, User
+from apps.accounts.permissions import Role
 from apps.chat import messages, sessions
 from apps.chat.models import ChatSession, Message
 
@@ -41,6 +42,18 @@ def test_conversations_of_other_stores_are_not_there(
     client.force_login(agent)
     assert str(foreign.pk) not in client.get(LIST).content.decode()
     assert client.get(page(foreign)).status_code == 302
+
+
+def test_the_filter_names_no_other_store(client: Client, agent: User, store: Store, session: ChatSession) -> None:
+    # Two readable stores, so that the filter is shown at all.
+    second = Store.objects.create(name="Our second shop")
+    Membership.objects.create(user=agent, store=second, role=Role.AGENT)
+    sessions.open_session(store=second)
+    Store.objects.create(name="Somebody's secret shop")
+    client.force_login(agent)
+    listed = client.get(LIST).content.decode()
+    assert "Our second shop" in listed
+    assert "secret shop" not in listed
 
 
 def test_a_superuser_reads_all(client: Client, session: ChatSession, other_store: Store) -> None:

@@ -6,13 +6,16 @@ import asyncio
 import uuid
 
 import pytest
+from cryptography.fernet import Fernet
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from pytest_django import Settings
 
 from apps.accounts.database import in_database
+from apps.accounts.models import Store
 from apps.chat import turn as turns
 from apps.chat.llm.errors import LLMBadAnswerError
-from apps.chat.models import Message, ToolCall
+from apps.chat.models import ChatSettings, Message, ToolCall
 from apps.chat.parts import Choice, ChoicesPart, ProductsPart
 from apps.chat.runner import RUNNER
 from apps.chat.steps import Say, Show, ToolStep, TurnContext
@@ -67,6 +70,36 @@ async def test_stop_before_the_first_word_leaves_a_line_that_says_so(open_page: 
     await page.send("message.stop")
     assert (await page.until("turn.end"))["state"] == "incomplete"
     assert page.of("message")[-1]["parts"][0]["code"] == "answer_stopped"
+
+
+async def test_a_message_that_arrives_again_after_its_stop_is_not_answered_again(
+    open_page: OpenPage, script: Script
+) -> None:
+    script.lines = [Say("One moment"), asyncio.Event()]
+    page = await open_page()
+    await page.say("Hi", "m1")
+    await page.until("message.delta")
+    await page.say("Hi", "m1")  # sent twice, as after a lost acknowledgement: this copy waits for the first
+    await page.send("message.stop")
+    await page.until("turn.end")
+    await page.until("turn.end")
+    await page.say("Hi", "m1")
+    await page.until("turn.end")
+    assert len(script.turns) == 1
+    assert len([frame for frame in page.of("message") if frame["author"]["kind"] == "assistant"]) == 1
+
+
+async def test_a_key_that_cannot_be_read_leaves_the_answers_to_intent_mode(
+    open_page: OpenPage, store: Store, script: Script, settings: Settings
+) -> None:
+    await in_database(ChatSettings.objects.create)(
+        store=store, mode="llm", base_url="http://localhost:1/v1", model="small", api_key="sk-secret"
+    )
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+    page = await open_page()
+    await page.say("Hi")
+    await page.until("turn.end", state="complete")
+    assert [turn.mode for turn in script.turns] == ["intent"]
 
 
 async def test_after_a_stop_the_next_message_is_answered(open_page: OpenPage, script: Script) -> None:

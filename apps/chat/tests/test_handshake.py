@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 
@@ -11,8 +12,10 @@ from django.core import signing
 
 from apps.accounts.database import in_database
 from apps.accounts.models import Store
+from apps.catalog.engine.catalog import Catalog
 from apps.chat import cart, sessions
 from apps.chat.models import ChatSession
+from apps.chat.runner import HUB, RUNNER
 from apps.chat.tests.conftest import OpenPage
 from apps.chat.tests.page import Page
 from apps.chat.tests.script import Script
@@ -48,6 +51,26 @@ async def test_a_listed_origin_our_own_pages_and_programs_are_let_in(store: Stor
     page = Page(store.public_key, origin=origin)
     assert await page.open()
     await page.close()
+
+
+async def test_a_socket_that_the_server_kills_is_told_nothing_more(
+    store: Store, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Page(store.public_key)
+    assert await page.open()
+    await page.hello()
+    reached = asyncio.Event()
+
+    async def slow(**_: object) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(RUNNER, "send", slow)
+    await page.say("Hi")
+    await reached.wait()
+    page.socket.future.cancel()  # as daphne does with a handler that does not end after the connection did
+    await asyncio.wait([page.socket.future])
+    assert HUB.listeners(page.session) == 0
 
 
 async def test_the_address_of_this_installation_is_let_in(store: Store) -> None:

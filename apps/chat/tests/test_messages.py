@@ -81,6 +81,28 @@ async def test_a_message_that_cannot_be_stored_is_not_acknowledged(
     monkeypatch.undo()
 
 
+async def test_an_answer_that_cannot_be_stored_leaves_no_page_waiting(
+    open_page: OpenPage, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await open_page()
+    other = await open_page(token=page.token)
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(turn_store, "commit_answer", broken)
+    await page.say("Hi", "m1")
+    turn = (await page.until("message.accepted"))["turn"]
+    error = await page.refused()
+    assert (error["code"], error["retry"]) == ("server_error", True)
+    await page.until("turn.end", turn=turn, state="incomplete")
+    await other.until("turn.end", turn=turn, state="incomplete")
+    monkeypatch.undo()
+    await page.send("message.retry", turn=turn)
+    await page.until("turn.end", turn=turn, state="complete")
+    assert [author for _, author, _ in await lines(page.session)] == ["shopper", "assistant"]
+
+
 async def test_the_same_id_twice_stores_and_answers_once(open_page: OpenPage, script: Script) -> None:
     page = await open_page()
     await page.say("Hi", "m1")

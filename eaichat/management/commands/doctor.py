@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.table import Table
@@ -23,7 +24,8 @@ class Command(BaseCommand):
             table.add_row(part.name, self._mark(part), part.state, part.address)
         Console().print(table)
         if not all(part.ok for part in found):
-            raise CommandError("Not everything answers. `make run` starts what is missing; logs lie in var/log.")
+            logs = settings.LOG_DIR
+            raise CommandError(f"Not everything answers. `make run` starts what is missing; logs lie in {logs}.")
 
     def _mark(self, part: Part) -> str:
         return "[green]ok[/green]" if part.ok else "[red]no[/red]"

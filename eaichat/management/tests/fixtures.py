@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from apps.accounts.tests.machine import missing
 from eaichat.management.temporal_binary import find
 from eaichat.temporal import TemporalError, connect
 
@@ -63,10 +64,7 @@ def temporal_program() -> Iterator[Path]:
     """The Temporal CLI of this machine. `manage.py fetch_temporal`, which `make test` calls, provides it."""
     program = asyncio.run(find(settings.CACHE_DIR))
     if program is None:
-        reason = "No Temporal program here: run `manage.py fetch_temporal` first."
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("No Temporal program here: run `manage.py fetch_temporal` first.")
     yield program
     time.sleep(0.2)  # the SDK's threads must be quiet before the interpreter ends
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
@@ -14,10 +13,11 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.accounts.models import Store, User
+from apps.accounts.tests.browser import DESKTOP, PHONE
 from apps.catalog.engine.catalog import Catalog
 from apps.connectors.models import ConnectorConfig
 from apps.connectors.tests.platform_server import CATALOGUE, PlatformServer, body
@@ -30,34 +30,8 @@ pytestmark = [
     pytest.mark.xdist_group("connectors-browser"),
 ]
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DESKTOP: ViewportSize = {"width": 1280, "height": 860}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 expect.set_options(timeout=20_000)  # a worker needs seconds to start on a busy machine
 SHOTS = os.environ.get("EAICHAT_SHOTS")  # a folder for screenshots of every step, when somebody wants to look
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium on this machine: apt-get install chromium")
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright keeps a loop on this thread, which Django takes for asynchronous code that reads its tables.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -128,7 +128,8 @@ async def main():
 
 asyncio.run(main())
 """
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=PROJECT) as parent:  # noqa: S603
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT) as parent:  # noqa: S603 - our own script
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert alive(pid)

@@ -5,50 +5,26 @@ The browser lives as long as this package's tests: Playwright's loop and pytest'
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from typing import NoReturn
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from apps.accounts.tests.browser import DESKTOP, chromium
+from apps.accounts.tests.machine import missing
 from apps.chat.tests.widget.fake_chat import FakeChat, running
 from apps.chat.tests.widget.fake_site import STORE, WIDGET
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 SCRIPT = f'<script src="/widget.js" data-store="{STORE}" defer></script>'
 
 
-def _missing(what: str) -> NoReturn:
-    """A missing part is a failure where everything must be there, and a skip with its reason elsewhere."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
-
-
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if program is None:
-        _missing("no Chromium on this machine: apt-get install chromium")
     if not WIDGET.exists():
-        _missing("the widget is not built: npm ci && npm run build in widget/")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        missing("the widget is not built: npm ci && npm run build in widget/")
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def _client() -> openai.AsyncOpenAI:
     return _clients[loop]
 
 
-class OpenAICompatibleProvider(BaseLLMProvider):
+class OpenAIProvider(BaseLLMProvider):
     """Retries are off here: they belong to one layer, the turn, which has a fallback that answers at once."""
 
     def __init__(self, config: LLMConfig) -> None:

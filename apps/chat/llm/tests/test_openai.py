@@ -10,7 +10,7 @@ import pytest
 
 from apps.chat.llm.base import Finish, LLMConfig, LLMEvent, LLMMessage, LLMRequest, TextDelta, ToolCall, Usage
 from apps.chat.llm.errors import LLMError
-from apps.chat.llm.openai_compatible import OpenAICompatibleProvider
+from apps.chat.llm.openai import OpenAIProvider
 from apps.chat.llm.tests.server import Answer, Cut, Endless, FakeServer, Raw, Reply, Status, Stumble, serve
 
 HELLO = LLMRequest(messages=(LLMMessage("system", "Be brief."), LLMMessage("user", "hello")))
@@ -22,8 +22,8 @@ def server() -> Iterator[FakeServer]:
         yield fake
 
 
-def provider(server: FakeServer, key: str = "sk-test") -> OpenAICompatibleProvider:
-    return OpenAICompatibleProvider(LLMConfig(server.base_url, "small", key))
+def provider(server: FakeServer, key: str = "sk-test") -> OpenAIProvider:
+    return OpenAIProvider(LLMConfig(server.base_url, "small", key))
 
 
 async def events(server: FakeServer, request: LLMRequest = HELLO) -> list[LLMEvent]:
@@ -124,14 +124,14 @@ async def test_a_dead_address_is_unreachable_at_once() -> None:
         unused.bind(("127.0.0.1", 0))
         config = LLMConfig(f"http://127.0.0.1:{unused.getsockname()[1]}/v1", "small")
         with pytest.raises(LLMError) as caught:
-            await OpenAICompatibleProvider(config).check()
+            await OpenAIProvider(config).check()
     assert caught.value.code == "unreachable"
 
 
 async def test_a_wrong_path_names_the_usual_ending(server: FakeServer) -> None:
     config = LLMConfig(server.base_url.removesuffix("/v1"), "small")
     with pytest.raises(LLMError, match="/v1"):
-        await OpenAICompatibleProvider(config).check()
+        await OpenAIProvider(config).check()
 
 
 async def test_cancelling_closes_the_connection(server: FakeServer) -> None:

@@ -1,0 +1,45 @@
+"""The worker and the parts beside the web server when something in them breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from django.db import InterfaceError
+
+from eaichat.management import serving, worker
+
+
+async def test_a_worker_that_breaks_is_started_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = asyncio.Event()
+    tries: list[str] = []
+
+    async def connect(target: str, **_: object) -> str:
+        return target
+
+    async def work(client: Any, **_: object) -> None:
+        tries.append(client)
+        if len(tries) == 1:
+            raise InterfaceError("connection already closed")
+        stop.set()
+
+    monkeypatch.setattr(worker, "connect", connect)
+    monkeypatch.setattr(worker, "_work", work)
+    monkeypatch.setattr(worker, "_LONGEST_PAUSE", 0.01)
+    async with asyncio.timeout(5):
+        await worker.run_worker(stop=stop, address=lambda: "localhost:1")
+    assert tries == ["localhost:1", "localhost:1"]
+    assert "connection already closed" in caplog.text
+
+
+async def test_a_part_that_breaks_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(stopping: asyncio.Event) -> None:
+        raise OSError("no space left on device")
+
+    with caplog.at_level(logging.ERROR):
+        await serving.watched(broken, asyncio.Event())
+    assert "no space left on device" in caplog.text

@@ -1,0 +1,41 @@
+"""Rules of the house that no linter knows: a reason beside every exception, a purpose for every package."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.installation import ROOT
+
+ROOMS = ("apps", "eaichat", "tests", "benchmarks")
+EXCEPTION = re.compile(r"#\s*(?:noqa|type:\s*ignore)\b")
+WITH_REASON = re.compile(r"#\s*(?:noqa: [A-Z0-9, ]+ - |type: ignore\[[\w, -]+\]\s+# )\S")
+
+
+def test_every_exception_to_a_check_has_its_reason_beside_it() -> None:
+    files = [ROOT / "conftest.py", *(file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py")))]
+    silent = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in files
+        if file != Path(__file__)
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if EXCEPTION.search(line) and not WITH_REASON.search(line)
+    ]
+    assert silent == []
+
+
+def test_every_required_package_is_explained_and_every_explained_one_required() -> None:
+    required = {
+        re.split(r"[\[<>=~!;\s]", line)[0]
+        for file in (ROOT / "requirements").glob("*.in")
+        for line in file.read_text().splitlines()
+        if line and not line.startswith(("#", "-r"))
+    }
+    rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE)
+    explained = {
+        name
+        for row in rows
+        if row not in ("Package", "---") and "(npm," not in row
+        for name in re.sub(r"\(.*?\)", "", row).replace(" ", "").split(",")
+    }
+    assert explained == required
