@@ -97,7 +97,13 @@ class MessagesView(_SessionView):
 class CartView(_SessionView):
     """The visitor's cart with what the index says now."""
 
-    @extend_schema(summary="The cart of a conversation", tags=["Chat"], parameters=[_TOKEN], responses=Cart, auth=[])
+    @extend_schema(
+        summary="The cart of a conversation",
+        tags=["Chat"],
+        parameters=[_TOKEN],
+        responses=Cart,
+        auth=[],
+    )
     def get(self, request: Request, session_id: uuid.UUID) -> Response:
         session = self.session_of(request, session_id)
         return Response(wire.cart_now(store=session.store, visitor=session.visitor).model_dump(mode="json"))

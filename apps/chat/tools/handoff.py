@@ -20,7 +20,7 @@ class EscalateToHuman(ActingTool[Escalation]):
     name = "escalate_to_human"
     description = (
         "Put the shopper into the queue for a person. Use it when they ask for one, or when you cannot help. "
-        "Returns their place in the queue and whether anybody is online. Say one more thing, then a person answers."
+        "Returns their place in it and whether anybody is online. Say one more thing, then a person answers."
     )
     hands_off = True
     Arguments = Escalation
