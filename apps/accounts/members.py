@@ -17,7 +17,7 @@ INVITATION_LIFE = timedelta(days=7)
 class MemberError(Exception):
     """A change to a team that cannot be: `code` for programs, `text` for the person who tried it.
 
-    Codes: already_member, last_owner, expired, wrong_person.
+    Codes: already_member, last_owner, expired, withdrawn, wrong_person.
     """
 
     retryable = False
@@ -64,7 +64,7 @@ def withdraw(*, invitation: Invitation, actor: User) -> None:
 def accept(*, invitation: Invitation, user: User) -> Membership:
     """Join the store. The link works once, for the address that it was made for, until it expires.
 
-    Raises MemberError(expired | wrong_person). Somebody who is a member already keeps their role.
+    Raises MemberError(expired | withdrawn | wrong_person). Somebody who is a member already keeps their role.
     """
     if invitation.expires_at <= timezone.now():
         raise MemberError("expired", "This invitation has expired. Ask for a new one.")
@@ -72,6 +72,9 @@ def accept(*, invitation: Invitation, user: User) -> Membership:
         raise MemberError(
             "wrong_person", f"This invitation is for {invitation.email}, and you are signed in as {user.email}."
         )
+    # The page was opened before this transaction: an owner may have taken the invitation back since.
+    if not Invitation.objects.select_for_update().filter(pk=invitation.pk).exists():
+        raise MemberError("withdrawn", "This invitation was used, withdrawn or replaced. Ask for a new one.")
     membership, joined = Membership.objects.get_or_create(
         user=user, store=invitation.store, defaults={"role": invitation.role}
     )

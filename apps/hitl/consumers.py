@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -26,18 +27,24 @@ from apps.hitl.errors import DeskError
 from apps.hitl.inbox import waiting_count
 
 REFUSED = 4403
+READ_AGAIN_S = presence.BEAT_EVERY.total_seconds() + 5  # a page that pings never gets this old
 
 
 class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
-    """One desk page. The person is read again at every ping, so a logout or a lost role ends it within a beat."""
+    """One desk page. A logout or a lost role ends it within a beat: the person is read again at every ping, and a
+    page that does not ping is told nothing before that has been done."""
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
         # Channels' own dispatch closes old connections on a shared thread before every message; our pool does so.
         handler: Callable[[Any], Awaitable[None]] = getattr(self, get_handler_name(message))
+        is_nudge = not message["type"].startswith("websocket.")
+        if is_nudge and time.monotonic() - self.read_at > READ_AGAIN_S and not await self._read_again():
+            return
         await handler(message)
 
     async def connect(self) -> None:
         self.groups_joined: set[str] = set()
+        self.read_at = time.monotonic()
         self.watches_queue = False
         self.last_queue = ""
         self.conversation: UUID | None = None
@@ -129,13 +136,20 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             except DeskError as error:
                 await self._error(error.code, error.text)
 
-    async def _beat(self) -> None:
+    async def _read_again(self) -> bool:
+        """Read the person as they are now; whoever may not be here any more is shown out (False)."""
         user = await in_database(_user_of)(session_key=_session_key(self.scope))
         if user is None:
             await self.close(REFUSED)
-            return
+            return False
         self.user = user
-        await in_database(live_pages.arrive)(user=user)
+        self.read_at = time.monotonic()
+        return True
+
+    async def _beat(self) -> None:
+        if not await self._read_again():
+            return
+        await in_database(live_pages.arrive)(user=self._person)
         await self._send(frames.Pong())
         await self._send_queue()
 

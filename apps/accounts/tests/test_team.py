@@ -113,6 +113,18 @@ def test_a_withdrawn_invitation_is_dead(owner: User, store: Store, stranger: Use
     assert _as(stranger).get(f"/console/join/{invitation.token}/").status_code == 404
 
 
+def test_an_invitation_that_is_withdrawn_while_it_is_accepted_is_dead(
+    owner: User, store: Store, stranger: User
+) -> None:
+    invitation = members.invite(store=store, actor=owner, email=stranger.email, role=Role.OWNER)
+    read_by_the_page = Invitation.objects.get(pk=invitation.pk)
+    members.withdraw(invitation=invitation, actor=owner)
+    with pytest.raises(members.MemberError) as refused:
+        members.accept(invitation=read_by_the_page, user=stranger)
+    assert refused.value.code == "withdrawn"
+    assert not store.memberships.filter(user=stranger).exists()
+
+
 def test_members_are_not_invited_again(owner: User, agent: User) -> None:
     page = _as(owner).post("/console/team/", {"email": agent.email, "role": "viewer"}).content.decode()
     assert "is already in this team" in page

@@ -21,7 +21,7 @@ from apps.accounts.database import in_database
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
 from apps.chat import handoff, nudge
-from apps.hitl import presence, services
+from apps.hitl import consumers, presence, services
 from apps.hitl.models import AgentPresence, Escalation
 from apps.hitl.reminders import remind_if_due
 from apps.hitl.routing import websocket_urlpatterns
@@ -302,6 +302,24 @@ async def test_somebody_who_arrives_is_told_to_shoppers_who_wait(
     place = await in_database(lambda: handoff.desk().position(session=escalation.session))()
     assert place is not None
     assert place.online
+
+
+async def test_a_page_that_never_pings_is_told_nothing_after_its_person_is_gone(
+    agent: User, open_page: Open, store: Store, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    escalation = await in_database(waiting)(store)
+    page = await open_page(agent)
+    await page.send(type="conversation.watch", escalation=str(escalation.pk), after=0)
+    await page.next("conversation")
+    await in_database(User.objects.filter(pk=agent.pk).update)(is_active=False)
+    monkeypatch.setattr(consumers, "READ_AGAIN_S", 0.0)
+    await in_database(say)(escalation.session, "My card number is 4242")
+    await in_database(lambda: nudge.session_changed(session_id=escalation.session_id))()
+    told = []
+    while (output := await page.socket.receive_output(timeout=5.0))["type"] != "websocket.close":
+        told.append(str(output.get("text")))
+    assert output["code"] == 4403
+    assert "4242" not in "".join(told)
 
 
 async def test_signing_out_ends_the_page_at_its_next_beat(agent: User, open_page: Open) -> None:
