@@ -156,6 +156,32 @@ def test_the_command_goes_on_without_a_model_unless_it_is_required(
         call_command("fetch_models", "--require")
 
 
+def test_the_image_model_comes_only_when_it_is_asked_for(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.CACHE_DIR, settings.EMBEDDING_MODEL = tmp_path, NAME
+    commands = "eaichat.management.commands.fetch_models"
+    monkeypatch.setattr(f"{commands}.TEXT_SOURCES", {"here": good})
+    monkeypatch.setattr(f"{commands}.IMAGE_SOURCES", {"here": good})
+    call_command("fetch_models")
+    assert not is_installed(model_directory(models_dir(), fetch.IMAGE_MODEL))
+    call_command("fetch_models", "--image")
+    assert is_installed(model_directory(models_dir(), fetch.IMAGE_MODEL))
+    assert capsys.readouterr().out.splitlines()[-2:] == [f"{NAME}: already there", f"{fetch.IMAGE_MODEL}: fetched"]
+
+
+def test_without_the_image_model_search_is_not_called_lexical(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.CACHE_DIR, settings.EMBEDDING_MODEL = tmp_path, NAME
+    monkeypatch.setattr("eaichat.management.commands.fetch_models.TEXT_SOURCES", {"here": good})
+    monkeypatch.setattr("eaichat.management.commands.fetch_models.IMAGE_SOURCES", {"nowhere": bad})
+    call_command("fetch_models", "--image")
+    said = capsys.readouterr().err
+    assert "no network" in said
+    assert "lexical" not in said
+
+
 # --- The graph, compared with the same network in numpy ---------------------------------------------------
 CONFIG = {
     "model_type": "bert",
