@@ -195,10 +195,16 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "eaichat API",
+    "DESCRIPTION": (
+        "Sign in with `POST /_allauth/app/v1/auth/login` (`email`, `password`) and send the answer's "
+        "`meta.access_token` as `Authorization: Bearer …`. Conversations take the `Session …` token that the "
+        "chat's socket hands out."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",  # the chat's answers are described by pydantic, which speaks JSON Schema
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},  # the operations first
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

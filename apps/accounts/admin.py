@@ -25,7 +25,8 @@ else:
 
 admin.site.site_header = "eaichat"
 admin.site.site_title = "eaichat"
-admin.site.index_title = "Staff"
+admin.site.enable_nav_sidebar = False  # the index says the same, and lists need the width
+admin.site.index_title = "Admin"
 # One way to sign in: ours, with its limits on guessing. The stock admin's form has none.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # allauth's documented way
 

@@ -81,7 +81,7 @@ class MeSerializer(serializers.Serializer[User]):
 
 
 class MeView(APIView):
-    @extend_schema(summary="Who I am, and what I may do where", responses=MeSerializer)
+    @extend_schema(summary="Who I am, and what I may do where", tags=["Account"], responses=MeSerializer)
     def get(self, request: Request) -> Response:
         """The signed-in person, and for each of their stores the role and the rights that it carries."""
         user = signed_in(request)
@@ -93,13 +93,16 @@ class MeView(APIView):
 class StoreView(StoreAPIView):
     permissions: ClassVar[dict[str, Permission]] = {"PATCH": Permission.MANAGE_STORE}
 
-    @extend_schema(summary="A store of mine", responses=StoreSerializer)
+    @extend_schema(summary="A store of mine", tags=["Stores"], responses=StoreSerializer)
     def get(self, request: Request, store_id: str) -> Response:
         """Its public key is what the widget's script tag names. 404 for stores that are not yours."""
         return Response(StoreSerializer(self.store).data)
 
     @extend_schema(
-        summary="Rename a store or change its currency", request=StoreSerializer, responses=StoreSerializer
+        summary="Rename a store or change its currency",
+        tags=["Stores"],
+        request=StoreSerializer,
+        responses=StoreSerializer,
     )
     def patch(self, request: Request, store_id: str) -> Response:
         """Owners only; fields that are left out stay as they are."""

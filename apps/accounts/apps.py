@@ -4,6 +4,7 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "apps.accounts"
     label = "accounts"
+    verbose_name = "People and stores"  # allauth's own section of the admin is called Accounts
 
     def ready(self) -> None:
         from django.core.checks import register as register_check

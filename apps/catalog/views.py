@@ -19,7 +19,12 @@ _HITS = 20
 @console_view(Permission.VIEW_STORE)
 def catalogue(request: ConsoleRequest) -> HttpResponseBase:
     text = request.GET.get("q", "").replace("\0", "")[:LONGEST_TEXT].strip()
-    context: dict[str, Any] = {"text": text, "longest": LONGEST_TEXT, "health": catalog().health()}
+    context: dict[str, Any] = {
+        "text": text,
+        "longest": LONGEST_TEXT,
+        "health": catalog().health(),
+        "may_connect": request.membership.allows(Permission.MANAGE_CONNECTORS),
+    }
     try:
         context |= _shown(str(request.store.pk), text)
     except CatalogError as error:

@@ -48,7 +48,7 @@ class StoreConfigView(StoreCorsView):
     def store_of(self, **path: Any) -> Store | None:
         return Store.objects.filter(public_key=path["public_key"]).first()
 
-    @extend_schema(responses=Config, auth=[])
+    @extend_schema(summary="What the chat shows before it begins", tags=["Chat"], responses=Config, auth=[])
     def get(self, request: Request, public_key: str) -> Response:
         store = self.store_of(public_key=public_key)
         if store is None:
@@ -79,6 +79,8 @@ class MessagesView(_SessionView):
     """The newest messages of a conversation, oldest first, as the frames that the socket sends."""
 
     @extend_schema(
+        summary="The messages of a conversation",
+        tags=["Chat"],
         parameters=[_TOKEN, _AFTER],
         responses=Transcript,
         auth=[],
@@ -95,7 +97,13 @@ class MessagesView(_SessionView):
 class CartView(_SessionView):
     """The visitor's cart with what the index says now."""
 
-    @extend_schema(parameters=[_TOKEN], responses=Cart, auth=[])
+    @extend_schema(
+        summary="The cart of a conversation",
+        tags=["Chat"],
+        parameters=[_TOKEN],
+        responses=Cart,
+        auth=[],
+    )
     def get(self, request: Request, session_id: uuid.UUID) -> Response:
         session = self.session_of(request, session_id)
         return Response(wire.cart_now(store=session.store, visitor=session.visitor).model_dump(mode="json"))

@@ -33,7 +33,8 @@ class NotOwner(Exception):  # noqa: N818 - the contract's name: what it says is 
 
 def to_queue(*, session_id: Id) -> ChatSession:
     """The shopper waits for a person; the assistant is silent."""
-    return _give(session_id, ChatSession.Owner.QUEUE, None, code="queued", text="You are in line for a person.")
+    text = "You are in the queue for a person."
+    return _give(session_id, ChatSession.Owner.QUEUE, None, code="queued", text=text)
 
 
 def to_agent(*, session_id: Id, agent: User) -> ChatSession:

@@ -20,6 +20,7 @@ from apps.chat.models import Message
 from apps.hitl import nudges
 from apps.hitl.access import may_answer
 from apps.hitl.errors import DeskError
+from apps.hitl.inbox import shopper_label
 from apps.hitl.models import Escalation, EscalationEvent
 
 UNKNOWN = DeskError("unknown", "This conversation does not exist, or you do not answer for its store.")
@@ -152,7 +153,8 @@ def _happened(escalation: Escalation, kind: EscalationEvent.Kind, actor: User) -
         store=escalation.store,
         actor=actor,
         action=f"escalation.{kind}",
-        target=str(escalation.pk),
+        target=shopper_label(escalation.session.visitor),
+        escalation=str(escalation.pk),
         session=str(escalation.session_id),
     )
     nudges.queue_changed(store_id=escalation.store_id)

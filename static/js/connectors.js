@@ -126,7 +126,7 @@ function paint(run) {
 function refresh(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   document.querySelector(".flashes")?.remove(); // it told of what came before
-  for (const name of ["current", "history"]) {
+  for (const name of ["current", "history", "fate"]) {
     const part = fresh.querySelector(`[data-live=${name}]`);
     if (part) document.querySelector(`[data-live=${name}]`).replaceWith(part);
   }

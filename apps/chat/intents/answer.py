@@ -102,13 +102,13 @@ async def _human(talk: Talk) -> AsyncIterator[Step]:
             yield said
         return
     position, online = acted.result.content.get("position"), acted.result.content.get("online")
-    place = f"You are number {position} in line." if position else "You are in line."
+    place = f"You are number {position} in the queue." if position else "You are in the queue."
     sentences = [f"I've asked a person from {talk.store} to join.", place]
     if not online:
         sentences = [
             f"Nobody from {talk.store} is online right now.",
             place,
-            "They will see this conversation when they are back. You can leave the line and go on with me.",
+            "They will see this conversation when they are back. You can leave the queue and go on with me.",
         ]
     for said in speak(*sentences):
         yield said

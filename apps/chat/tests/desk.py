@@ -25,7 +25,7 @@ class TestDesk:
     def leave(self, *, session: ChatSession) -> None:
         if str(session.pk) in self.waiting:
             self.waiting.remove(str(session.pk))
-        ownership.to_assistant(session_id=session.pk, text="You left the line.")
+        ownership.to_assistant(session_id=session.pk, text="You left the queue.")
 
     def position(self, *, session: ChatSession) -> QueuePlace | None:
         if str(session.pk) not in self.waiting:

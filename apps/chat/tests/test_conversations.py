@@ -219,7 +219,7 @@ async def test_a_change_of_mind_in_the_middle_of_an_order(shopper: Shopper, orde
 
 async def test_a_person_is_fetched(shopper: Shopper, desk: TestDesk) -> None:
     reply = await shopper.say("I want to talk to a human")
-    assert "number 1 in line" in reply.text
+    assert "number 1 in the queue" in reply.text
     assert reply.state == "complete"
     assert desk.waiting == [str(shopper.session.pk)]
 

@@ -19,8 +19,8 @@ class Escalation(BaseModel):
 class EscalateToHuman(ActingTool[Escalation]):
     name = "escalate_to_human"
     description = (
-        "Put the shopper into the line for a person. Use it when they ask for one, or when you cannot help. "
-        "Returns their place in line and whether anybody is online. Say one more thing, then a person answers."
+        "Put the shopper into the queue for a person. Use it when they ask for one, or when you cannot help. "
+        "Returns their place in it and whether anybody is online. Say one more thing, then a person answers."
     )
     hands_off = True
     Arguments = Escalation

@@ -86,7 +86,7 @@ def test_the_queue_updates_without_reloading(visit: Visit, store: Store, agent: 
 
     row.focus()
     waiting(store, reason="Is second")
-    expect(page.get_by_text("No. 2 in line")).to_be_visible()
+    expect(page.get_by_text("No. 2 in the queue")).to_be_visible()
     expect(row).to_be_focused()
 
     remind_if_due(escalation_id=first.pk, remind_after_s=0)

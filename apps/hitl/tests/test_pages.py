@@ -54,7 +54,7 @@ def test_the_queue_lists_who_waits_yours_and_your_colleagues(
     assert headings == [("Waiting", "2"), ("Yours", "1"), ("With colleagues", "1")]
     assert html.index("A refund") < html.index("A second one") < html.index("Mine") < html.index("Theirs")
     assert "Next" in html
-    assert "No. 2 in line" in html
+    assert "No. 2 in the queue" in html
 
 
 def test_an_empty_queue_says_so_and_what_to_do(agent: User) -> None:

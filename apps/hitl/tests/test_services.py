@@ -38,7 +38,9 @@ def test_taking_over_makes_the_agent_the_owner_and_tells_the_shopper(
     assert (escalation.state, escalation.agent) == (Escalation.State.ACTIVE, agent)
     assert (session.owner, session.agent) == (ChatSession.Owner.AGENT, agent)
     assert session.messages.latest("seq").text == "Agent joined the conversation."
-    assert AuditLog.objects.get().action == "escalation.taken"
+    entry = AuditLog.objects.get()
+    assert entry.action == "escalation.taken"
+    assert entry.target.startswith("Visitor "), "the merchant reads it; an id would say nothing"
 
 
 def test_taking_over_twice_is_taking_over_once(store: Store, agent: User, waiting: Waiting) -> None:
