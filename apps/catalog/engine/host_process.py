@@ -45,9 +45,15 @@ class HostProcess:
         """Lives as long as the child: the kernel ends the child together with the thread that started it."""
         command = [sys.executable, "-m", "apps.catalog.engine.host", str(self.directory)]
         # A session of its own: Ctrl-C in the terminal reaches the parent alone, which stops the host last.
-        with subprocess.Popen(  # noqa: S603 - our own command
-            command, cwd=_ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
-        ) as child:
+        try:
+            child = subprocess.Popen(  # noqa: S603 - our own command
+                command, cwd=_ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+            )
+        except OSError as error:  # no memory or no process left: who waits in `start` must hear of it
+            said.append(f"failed index_failed The index host cannot be started ({error}).")
+            started.set()
+            return
+        with child:
             self._child = child
             assert child.stdout is not None  # noqa: S101 - it is a pipe
             said.append(child.stdout.readline().strip())

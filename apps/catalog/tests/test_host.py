@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -187,3 +188,24 @@ def test_a_client_may_start_the_host_that_is_missing(tmp_path: Path) -> None:
     host.stop()
     client.ping()  # stopped, and started again
     host.stop()
+
+
+def test_a_system_that_starts_no_process_is_said_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_process(*_: object, **__: object) -> None:
+        raise OSError("Cannot allocate memory")
+
+    monkeypatch.setattr(subprocess, "Popen", no_process)
+    told: list[str] = []
+
+    def start() -> None:
+        try:
+            HostProcess(tmp_path).start()
+        except CatalogError as error:
+            told.append(error.text)
+
+    starting = threading.Thread(target=start, daemon=True)
+    starting.start()
+    starting.join(5)
+    assert told == ["The index host cannot be started (Cannot allocate memory)."]
