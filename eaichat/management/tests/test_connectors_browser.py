@@ -143,6 +143,9 @@ def test_a_merchant_connects_tests_syncs_and_deletes(
     expect(page.get_by_role("button", name="Sync now")).to_be_enabled()
     assert page.evaluate("window.sameDocument") is True
     shoot(page, "7-synced")
+    page.get_by_role("button", name="Delete connector").click()
+    expect(page.get_by_role("dialog")).to_contain_text("60 products will leave the catalogue")
+    page.get_by_role("button", name="Keep it").click()
 
     demo_platform.answers["/products"] = body(b"[]")
     page.get_by_role("button", name="Sync now").click()
