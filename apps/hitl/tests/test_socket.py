@@ -311,6 +311,8 @@ async def test_a_page_that_never_pings_is_told_nothing_after_its_person_is_gone(
     page = await open_page(agent)
     await page.send(type="conversation.watch", escalation=str(escalation.pk), after=0)
     await page.next("conversation")
+    while not await page.socket.receive_nothing(timeout=0.2):
+        await page.socket.receive_output()  # a nudge that is being answered began while the person was there
     await in_database(User.objects.filter(pk=agent.pk).update)(is_active=False)
     monkeypatch.setattr(consumers, "READ_AGAIN_S", 0.0)
     await in_database(say)(escalation.session, "My card number is 4242")
