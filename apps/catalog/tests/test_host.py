@@ -129,6 +129,7 @@ def test_a_host_that_hangs_is_given_up_within_two_seconds(tmp_path: Path) -> Non
     known, fresh = HostClient(tmp_path), HostClient(tmp_path)
     known.ping()
     host.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, host.pid, os.WSTOPPED)  # it may still answer until the signal has reached every thread
     for client in (known, fresh):
         started = time.monotonic()
         with pytest.raises(CatalogError) as caught:
