@@ -48,7 +48,7 @@ def test_a_merchant_connects_a_store_and_watches_its_sync(
     for wrong, words in {
         f"{installation.url}/demo/nowhere": "404",
         "http://nobody.invalid": "no server",
-        f"{installation.url}/admin": "not json|web page|json",
+        f"{installation.url}/admin": "answered JSON, but not a list of products",
         "http://127.0.0.1:9": "private|own network|loopback|this machine",
     }.items():
         address.fill(wrong)
