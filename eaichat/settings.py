@@ -7,11 +7,12 @@ from typing import Any
 import environ
 
 from eaichat.databases import database
+from eaichat.environment import Environment
 from eaichat.secrets import load_or_create
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT = Environment(BASE_DIR / ".env")
 env = environ.Env()
-env.read_env(BASE_DIR / ".env", overwrite=False)
 
 # --- Where things lie -------------------------------------------------------------------------------------
 VAR_DIR = Path(env.str("EAICHAT_VAR", default=str(BASE_DIR / "var"))).resolve()
@@ -32,14 +33,15 @@ SECRET_KEY = env.str("SECRET_KEY", default=_local.get("SECRET_KEY", ""))
 FIELD_KEYS = env.list("FIELD_KEYS", default=_local.get("FIELD_KEYS", "").split(","))
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-try:
-    PORT = env.int("PORT", default=8000)
-except ValueError:
-    raise SystemExit(f"PORT={os.environ.get('PORT')} is no port: choose one from 1024 to 65535.") from None
+PORT = ENVIRONMENT.number("PORT", 8000, least=1, most=65535)
 DEMO = env.bool("DEMO", default=False)
 # The origin under which this installation is reached; the demo's connector and the snippets name it.
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+# How many proxies of ours stand in front: what X-Forwarded-* say counts only then (apps/accounts/addresses.py).
+TRUSTED_PROXIES = ENVIRONMENT.number("TRUSTED_PROXIES", 0, most=10)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+USE_X_FORWARDED_HOST = TRUSTED_PROXIES > 0
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 CONTENT_SECURITY_POLICY = {
