@@ -40,7 +40,9 @@ def check_collation(
             cursor.execute("SELECT DATABASE(), @@collation_database")
             name, collation = cursor.fetchone()
         if collation != COLLATION:
-            hint = f"Before the first migration: ALTER DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE {COLLATION};"
+            hint = (
+                f"Before the first migration: ALTER DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE {COLLATION};"
+            )
             text = f"The database {name} has the collation {collation}."
             problems.append(Error(text, hint=hint, id="accounts.E001"))
     return problems

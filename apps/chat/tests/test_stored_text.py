@@ -31,7 +31,12 @@ def test_every_letter_survives_in_text_names_and_json(session: ChatSession) -> N
     session.store.name = TEXT
     session.store.save()
     found = Message.objects.select_related("session__store").get(pk=stored.pk)
-    assert (found.text, found.client_id, found.record, found.session.store.name) == (TEXT, TEXT, {TEXT: [TEXT]}, TEXT)
+    assert (found.text, found.client_id, found.record, found.session.store.name) == (
+        TEXT,
+        TEXT,
+        {TEXT: [TEXT]},
+        TEXT,
+    )
     assert Message.objects.filter(text__contains="🍣").exists()
 
 
@@ -51,7 +56,9 @@ def test_identifiers_that_nearly_agree_are_two(session: ChatSession, one: str, o
 @pytest.mark.parametrize(("one", "other"), NEARLY)
 def test_keys_and_tokens_open_only_their_own_door(store: Store, one: str, other: str) -> None:
     Store.objects.filter(pk=store.pk).update(public_key=one)
-    Invitation.objects.create(store=store, email="a@example.com", role="agent", token=one, expires_at=timezone.now())
+    Invitation.objects.create(
+        store=store, email="a@example.com", role="agent", token=one, expires_at=timezone.now()
+    )
     assert not Store.objects.filter(public_key=other).exists()
     assert not Invitation.objects.filter(token=other).exists()
 
