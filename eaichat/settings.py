@@ -2,14 +2,17 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 
+from eaichat.databases import database
+from eaichat.environment import Environment
 from eaichat.secrets import load_or_create
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT = Environment(BASE_DIR / ".env")
 env = environ.Env()
-env.read_env(BASE_DIR / ".env", overwrite=False)
 
 # --- Where things lie -------------------------------------------------------------------------------------
 VAR_DIR = Path(env.str("EAICHAT_VAR", default=str(BASE_DIR / "var"))).resolve()
@@ -30,14 +33,15 @@ SECRET_KEY = env.str("SECRET_KEY", default=_local.get("SECRET_KEY", ""))
 FIELD_KEYS = env.list("FIELD_KEYS", default=_local.get("FIELD_KEYS", "").split(","))
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-try:
-    PORT = env.int("PORT", default=8000)
-except ValueError:
-    raise SystemExit(f"PORT={os.environ.get('PORT')} is no port: choose one from 1024 to 65535.") from None
+PORT = ENVIRONMENT.number("PORT", 8000, least=1, most=65535)
 DEMO = env.bool("DEMO", default=False)
 # The origin under which this installation is reached; the demo's connector and the snippets name it.
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+# How many proxies of ours stand in front: what X-Forwarded-* say counts only then (apps/accounts/addresses.py).
+TRUSTED_PROXIES = ENVIRONMENT.number("TRUSTED_PROXIES", 0, most=10)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+USE_X_FORWARDED_HOST = TRUSTED_PROXIES > 0
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 CONTENT_SECURITY_POLICY = {
@@ -112,20 +116,18 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 # --- Data -------------------------------------------------------------------------------------------------
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR_DIR / "db.sqlite3",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-        },
-        "TEST": {"NAME": VAR_DIR / "test.sqlite3"},
-    }
+DATABASES = {"default": database(env, var=VAR_DIR)}
+REDIS_URL = env.str("REDIS_URL", default="")  # empty: one process, whose memory holds the channel layer and limits
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    if REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 QDRANT_URL = env.str("QDRANT_URL", default="")
 QDRANT_API_KEY = env.str("QDRANT_API_KEY", default="")
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="sentence-transformers/all-MiniLM-L6-v2")

@@ -19,6 +19,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from apps.accounts import live
+from apps.accounts.addresses import requested_host
 from apps.accounts.database import in_database
 from apps.accounts.models import Store
 from apps.chat import cart, events, handoff, incoming, nudge, origins, reading
@@ -70,7 +71,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         headers = {name: value.decode("latin-1") for name, value in self.scope["headers"]}
         store = await in_database(reading.store_of)(self.scope["url_route"]["kwargs"]["public_key"])
         origin = headers.get(b"origin")
-        if store is None or not origins.may_talk(store=store, origin=origin, host=headers.get(b"host", "")):
+        if store is None or not origins.may_talk(store=store, origin=origin, host=requested_host(self.scope)):
             log.info("A socket of origin %s is refused", origin)
             await self.close()
             return

@@ -18,6 +18,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from pydantic import ValidationError
 
 from apps.accounts import live
+from apps.accounts.addresses import requested_host
 from apps.accounts.database import in_database
 from apps.accounts.models import User
 from apps.chat import nudge
@@ -222,5 +223,5 @@ def _is_own_origin(scope: dict[str, Any]) -> bool:
     """Whether one of our own pages opens the socket: cookies alone would let any website do it."""
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin-1")
-    host = headers.get(b"host", b"").decode("latin-1")
+    host = requested_host(scope)
     return origin == settings.PUBLIC_URL or (bool(host) and urlsplit(origin).netloc == host)

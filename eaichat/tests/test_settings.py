@@ -26,7 +26,9 @@ def refusal(**environment: str) -> str:
 
 
 def test_a_port_that_is_no_number_is_refused_in_one_line(tmp_path: Path) -> None:
-    assert "PORT=web is no port" in refusal(PORT="web", EAICHAT_VAR=str(tmp_path / "var"))
+    assert "PORT=web is no number: write a whole number from 1 to 65535." in refusal(
+        PORT="web", EAICHAT_VAR=str(tmp_path / "var")
+    )
 
 
 def test_a_data_directory_that_cannot_be_made_is_refused_in_one_line(tmp_path: Path) -> None:
