@@ -3,7 +3,7 @@ PORT ?= 8000
 PYTHON := .venv/bin/python
 export PORT
 
-.PHONY: help run test lint bench e2e fmt reset requirements
+.PHONY: help run services test lint bench e2e fmt reset requirements
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -12,12 +12,17 @@ run: ## Start the demo store on http://localhost:8000 (PORT=... for another port
 	@scripts/setup base widget
 	@DEMO=1 exec $(PYTHON) manage.py up
 
+services: ## Run MariaDB, Redis and Temporal on loopback, as in production
+	@scripts/setup dev services
+	@$(PYTHON) manage.py fetch_temporal
+	@exec $(PYTHON) -m tests.services
+
 test: ## Run the whole suite
-	@scripts/setup dev widget browser
+	@scripts/setup dev services widget browser
 	@scripts/test
 
 e2e: ## Run the walk in a real browser only; screenshots land in var/screenshots
-	@scripts/setup dev widget browser
+	@scripts/setup dev services widget browser
 	@scripts/test -m e2e
 
 lint: ## Formatting, types, import contracts, migrations, the widget's types
@@ -29,7 +34,7 @@ fmt: ## Format and sort
 	@.venv/bin/ruff check --fix -q . ; .venv/bin/ruff format .
 
 bench: ## Measure (ONLY=walk for one); tables here, raw numbers in var/bench
-	@scripts/setup dev widget
+	@scripts/setup dev services widget
 	@$(PYTHON) -m benchmarks $(ONLY)
 
 reset: ## Start afresh: delete database, index and logs; downloads are kept

@@ -16,7 +16,7 @@ pytest_plugins = [
     "apps.accounts.tests.browser",
     "apps.catalog.tests.fixtures",
     "apps.connectors.tests.fixtures",
-    "eaichat.management.tests.fixtures",
+    "tests.services.fixtures",
 ]
 
 

@@ -17,7 +17,7 @@ from apps.catalog.engine.host_process import HostProcess
 from apps.catalog.engine.models.installed import load_embedder
 
 # These live beside an index host that `manage.py up` runs and restarts; a host of theirs would lock it out.
-_LONG_RUNNING = frozenset({"up", "temporal_worker", "index_host", "runserver"})
+_LONG_RUNNING = frozenset({"up", "web", "temporal_worker", "index_host", "runserver"})
 
 _lock = threading.Lock()
 _catalog: Catalog | None = None

@@ -100,7 +100,7 @@ def _lost(session: ChatSession) -> Accepted | None:
     With the in-memory channel layer there is only this process, which knows its turns; else another one may be at
     it, for as long as an answer may take.
     """
-    alone = settings.CHANNEL_LAYERS["default"]["BACKEND"].endswith("InMemoryChannelLayer")
+    alone = not settings.REDIS_URL
     if not alone and timezone.now() - session.updated_at < timedelta(seconds=ANSWER_SECONDS):
         return None
     return turn_store.unanswered(session)

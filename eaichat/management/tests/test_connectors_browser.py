@@ -21,8 +21,8 @@ from apps.accounts.tests.browser import DESKTOP, PHONE
 from apps.catalog.engine.catalog import Catalog
 from apps.connectors.models import ConnectorConfig
 from apps.connectors.tests.platform_server import CATALOGUE, PlatformServer, body
-from eaichat.management.tests.fixtures import DevServer
 from eaichat.management.worker import run_worker
+from tests.services.temporal import Temporal
 
 pytestmark = [
     pytest.mark.e2e,
@@ -60,7 +60,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 @pytest.fixture
-def start_workflows(temporal: DevServer, settings: LazySettings) -> Iterator[Callable[[], None]]:
+def start_workflows(temporal: Temporal, settings: LazySettings) -> Iterator[Callable[[], None]]:
     """Starts a worker when it is called, in a thread with a loop of its own."""
     settings.TEMPORAL_TASK_QUEUE = f"browser-{os.getpid()}"
     loop = asyncio.new_event_loop()

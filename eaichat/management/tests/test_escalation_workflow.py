@@ -20,9 +20,9 @@ from apps.connectors.tests.waiting import eventually
 from apps.hitl import services
 from apps.hitl.models import Escalation, HitlSettings
 from apps.hitl.workflows import EscalationWorkflow
-from eaichat.management.tests.fixtures import DevServer
 from eaichat.management.worker import run_worker
 from eaichat.temporal import connect
+from tests.services.temporal import Temporal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,7 +43,7 @@ def escalation(store: Store, catalog: Catalog) -> Escalation:
 
 
 @contextlib.asynccontextmanager
-async def working(server: DevServer) -> AsyncIterator[None]:
+async def working(server: Temporal) -> AsyncIterator[None]:
     stop = asyncio.Event()
     task = asyncio.create_task(run_worker(stop=stop, address=lambda: server.address))
     try:
@@ -53,7 +53,7 @@ async def working(server: DevServer) -> AsyncIterator[None]:
         await task
 
 
-async def workflow_of(server: DevServer) -> WorkflowHandle[object, object]:
+async def workflow_of(server: Temporal) -> WorkflowHandle[object, object]:
     client = await connect(server.address)
     start = await in_database(WorkflowStart.objects.get)()
     return client.get_workflow_handle(str(start.pk))
@@ -67,7 +67,7 @@ async def reminded(escalation: Escalation, times: int = 1) -> None:
 
 
 async def test_it_reminds_after_its_timer_again_and_again_and_ends_when_handled(
-    escalation: Escalation, agent: User, temporal: DevServer
+    escalation: Escalation, agent: User, temporal: Temporal
 ) -> None:
     async with working(temporal):
         await reminded(escalation, times=2)
@@ -82,7 +82,7 @@ async def test_it_reminds_after_its_timer_again_and_again_and_ends_when_handled(
     await Replayer(workflows=[EscalationWorkflow]).replay_workflow(await workflow.fetch_history())
 
 
-async def test_it_does_not_remind_of_a_shopper_who_left(escalation: Escalation, temporal: DevServer) -> None:
+async def test_it_does_not_remind_of_a_shopper_who_left(escalation: Escalation, temporal: Temporal) -> None:
     await in_database(handoff.leave)(session_id=escalation.session_id)
     async with working(temporal):
 
@@ -95,7 +95,7 @@ async def test_it_does_not_remind_of_a_shopper_who_left(escalation: Escalation, 
     assert (await in_database(Escalation.objects.get)(pk=escalation.pk)).reminders == 0
 
 
-async def test_the_reminder_survives_a_killed_server(escalation: Escalation, own_temporal: DevServer) -> None:
+async def test_the_reminder_survives_a_killed_server(escalation: Escalation, own_temporal: Temporal) -> None:
     await in_database(HitlSettings.objects.update)(remind_after_s=3)
     start = await in_database(WorkflowStart.objects.get)()
     start.argument["remind_after_s"] = 3

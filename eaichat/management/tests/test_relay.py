@@ -14,8 +14,8 @@ from apps.accounts.models import WorkflowStart
 from apps.accounts.outbox import enqueue_workflow
 from apps.accounts.relay import Relay
 from apps.connectors.tests.waiting import eventually
-from eaichat.management.tests.fixtures import DevServer
 from eaichat.temporal import TemporalError, connect
+from tests.services.temporal import Temporal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,7 +59,7 @@ def test_a_transaction_that_is_rolled_back_asks_for_nothing() -> None:
     assert not WorkflowStart.objects.exists()
 
 
-async def test_a_row_starts_its_workflow_once_and_is_marked(temporal: DevServer, queue: str) -> None:
+async def test_a_row_starts_its_workflow_once_and_is_marked(temporal: Temporal, queue: str) -> None:
     client = await connect(temporal.address)
     row = await new_row(colour="blue")
     relay = Relay(client, task_queue=queue)
@@ -73,7 +73,7 @@ async def test_a_row_starts_its_workflow_once_and_is_marked(temporal: DevServer,
     assert (description.workflow_type, description.task_queue) == ("SomeWorkflow", queue)
 
 
-async def test_a_relay_that_died_before_marking_starts_nothing_twice(temporal: DevServer, queue: str) -> None:
+async def test_a_relay_that_died_before_marking_starts_nothing_twice(temporal: Temporal, queue: str) -> None:
     client = await connect(temporal.address)
     row = await new_row()
     await Relay(client, task_queue=queue).once()
@@ -86,7 +86,7 @@ async def test_a_relay_that_died_before_marking_starts_nothing_twice(temporal: D
     assert description.status.name == "TERMINATED"  # still the first, and not a second of the same id
 
 
-async def test_two_relays_at_once_start_each_row_once(temporal: DevServer, queue: str) -> None:
+async def test_two_relays_at_once_start_each_row_once(temporal: Temporal, queue: str) -> None:
     client = await connect(temporal.address)
     rows = [await new_row(number=number) for number in range(10)]
     await asyncio.gather(*(Relay(client, task_queue=queue).once() for _ in range(3)))
@@ -94,7 +94,7 @@ async def test_two_relays_at_once_start_each_row_once(temporal: DevServer, queue
         await listed(client, row, times=1)
 
 
-async def test_a_row_that_is_refused_does_not_hold_up_the_others(temporal: DevServer, queue: str) -> None:
+async def test_a_row_that_is_refused_does_not_hold_up_the_others(temporal: Temporal, queue: str) -> None:
     client = await connect(temporal.address)
     bad = await new_row(text="x" * 3_000_000)  # more than the server takes
     good = await new_row()
@@ -108,7 +108,7 @@ async def test_a_row_that_is_refused_does_not_hold_up_the_others(temporal: DevSe
 
 
 async def test_rows_wait_for_a_server_that_is_away_and_start_when_it_is_back(
-    own_temporal: DevServer, queue: str
+    own_temporal: Temporal, queue: str
 ) -> None:
     await asyncio.to_thread(own_temporal.start)
     client = await connect(own_temporal.address)
@@ -131,7 +131,7 @@ async def test_nobody_at_the_address_is_a_retryable_error() -> None:
     assert (caught.value.code, caught.value.retryable) == ("unreachable", True)
 
 
-async def test_an_unknown_namespace_is_named(temporal: DevServer) -> None:
+async def test_an_unknown_namespace_is_named(temporal: Temporal) -> None:
     with pytest.raises(TemporalError) as caught:
         await connect(temporal.address, namespace="nowhere")
     assert caught.value.code == "no_namespace"

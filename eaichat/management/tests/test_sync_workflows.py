@@ -27,9 +27,9 @@ from apps.connectors.platforms.fakestore import FakeStoreConnector
 from apps.connectors.tests.platform_server import PlatformServer, body, send
 from apps.connectors.tests.waiting import eventually
 from apps.connectors.workflows import WORKFLOWS
-from eaichat.management.tests.fixtures import DevServer
 from eaichat.management.worker import run_worker
 from eaichat.temporal import connect
+from tests.services.temporal import Temporal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,7 +80,7 @@ async def over(run: SyncRun) -> SyncRun:
 
 
 async def test_a_requested_sync_runs_by_workflow(
-    connector: ConnectorConfig, store: Store, catalog: Catalog, temporal: DevServer
+    connector: ConnectorConfig, store: Store, catalog: Catalog, temporal: Temporal
 ) -> None:
     run = await requested(connector)
     async with working(lambda: temporal.address):
@@ -90,7 +90,7 @@ async def test_a_requested_sync_runs_by_workflow(
 
 
 async def test_what_was_asked_for_before_there_was_a_server_starts_when_it_comes(
-    connector: ConnectorConfig, catalog: Catalog, own_temporal: DevServer
+    connector: ConnectorConfig, catalog: Catalog, own_temporal: Temporal
 ) -> None:
     run = await requested(connector)
     address: list[str] = []
@@ -104,7 +104,7 @@ async def test_what_was_asked_for_before_there_was_a_server_starts_when_it_comes
 
 
 async def test_a_failure_that_no_wait_can_mend_is_told_at_once(
-    connector: ConnectorConfig, store: Store, catalog: Catalog, temporal: DevServer, platform: PlatformServer
+    connector: ConnectorConfig, store: Store, catalog: Catalog, temporal: Temporal, platform: PlatformServer
 ) -> None:
     await in_database(services.run_sync)(
         run_id=(await in_database(services.new_foreground_run)(connector=connector)).pk
@@ -121,7 +121,7 @@ async def test_a_failure_that_no_wait_can_mend_is_told_at_once(
 
 
 async def test_a_passing_failure_is_tried_again(
-    connector: ConnectorConfig, catalog: Catalog, temporal: DevServer, platform: PlatformServer
+    connector: ConnectorConfig, catalog: Catalog, temporal: Temporal, platform: PlatformServer
 ) -> None:
     tries: list[int] = []
 
@@ -142,7 +142,7 @@ async def test_a_passing_failure_is_tried_again(
 
 
 async def test_a_dead_host_is_given_up_after_three_tries(
-    connector: ConnectorConfig, catalog: Catalog, temporal: DevServer, platform: PlatformServer
+    connector: ConnectorConfig, catalog: Catalog, temporal: Temporal, platform: PlatformServer
 ) -> None:
     platform.close()
     run = await requested(connector)
@@ -152,7 +152,7 @@ async def test_a_dead_host_is_given_up_after_three_tries(
 
 
 async def test_a_defect_of_ours_does_not_blame_the_store(
-    connector: ConnectorConfig, temporal: DevServer, catalog: Catalog, platform: PlatformServer
+    connector: ConnectorConfig, temporal: Temporal, catalog: Catalog, platform: PlatformServer
 ) -> None:
     run = await requested(connector)
     await in_database(ConnectorConfig.objects.update)(credentials="no json")
@@ -163,7 +163,7 @@ async def test_a_defect_of_ours_does_not_blame_the_store(
 
 
 async def test_a_worker_that_is_stopped_in_the_middle_leaves_the_rest_to_the_next(
-    connector: ConnectorConfig, store: Store, catalog: Catalog, temporal: DevServer, platform: PlatformServer
+    connector: ConnectorConfig, store: Store, catalog: Catalog, temporal: Temporal, platform: PlatformServer
 ) -> None:
     entered, go_on = threading.Event(), threading.Event()
 
@@ -188,7 +188,7 @@ async def test_a_worker_that_is_stopped_in_the_middle_leaves_the_rest_to_the_nex
 
 
 async def test_a_server_killed_during_a_sync_and_restarted_loses_nothing(
-    connector: ConnectorConfig, catalog: Catalog, own_temporal: DevServer, platform: PlatformServer
+    connector: ConnectorConfig, catalog: Catalog, own_temporal: Temporal, platform: PlatformServer
 ) -> None:
     await asyncio.to_thread(own_temporal.start)
     entered, go_on = threading.Event(), threading.Event()
@@ -212,7 +212,7 @@ async def test_a_server_killed_during_a_sync_and_restarted_loses_nothing(
 
 
 async def test_a_worker_follows_a_server_that_moved(
-    connector: ConnectorConfig, catalog: Catalog, temporal: DevServer
+    connector: ConnectorConfig, catalog: Catalog, temporal: Temporal
 ) -> None:
     address = ["127.0.0.1:9"]
     async with working(lambda: address[0]):
@@ -223,7 +223,7 @@ async def test_a_worker_follows_a_server_that_moved(
 
 
 async def test_products_of_a_deleted_connector_go_when_the_index_is_back(
-    connector: ConnectorConfig, store: Store, catalog: Catalog, temporal: DevServer, owner: User
+    connector: ConnectorConfig, store: Store, catalog: Catalog, temporal: Temporal, owner: User
 ) -> None:
     run = await in_database(services.new_foreground_run)(connector=connector)
     await in_database(services.run_sync)(run_id=run.pk)
@@ -236,7 +236,7 @@ async def test_products_of_a_deleted_connector_go_when_the_index_is_back(
 
 
 async def test_old_histories_replay_on_this_code(
-    connector: ConnectorConfig, catalog: Catalog, temporal: DevServer
+    connector: ConnectorConfig, catalog: Catalog, temporal: Temporal
 ) -> None:
     run = await requested(connector)
     async with working(lambda: temporal.address):

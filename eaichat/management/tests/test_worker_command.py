@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from eaichat.management.tests.fixtures import DevServer
 from eaichat.temporal_state import write_address
+from tests.services.temporal import Temporal
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -55,7 +55,7 @@ def test_it_waits_for_a_server_and_ends_well_on_ctrl_c(worker: subprocess.Popen[
 
 
 def test_it_finds_the_server_of_its_installation_and_ends_well(
-    temporal: DevServer, environment: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+    temporal: Temporal, environment: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     write_address(tmp_path / "temporal", temporal.address)
     worker: subprocess.Popen[str] = request.getfixturevalue("worker")

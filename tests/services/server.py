@@ -1,0 +1,113 @@
+"""A server program of this machine, run for a test or a developer: free port, folder of its own, stopped by id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+_LAUNCHER = Path(__file__).resolve().parents[2] / "eaichat" / "management" / "die_with_parent.py"
+
+
+class ServiceMissing(Exception):  # noqa: N818 - it names what is the case, as the standard library's do
+    """The machine lacks a server's program; the text says what to install."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def usual_port(port: int) -> int:
+    """`port` when it is free, else another one."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return free_port()
+    return port
+
+
+class LocalServer(ABC):
+    """One server process on loopback. It keeps its port and its data over `stop`, `kill` and the next `start`.
+
+    It dies with the process that started it, and is only ever signalled by its process id.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, folder: Path, *, port: int = 0) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.log = folder / f"{self.name}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """What a client is configured with."""
+
+    @abstractmethod
+    def command(self) -> Sequence[str]:
+        """The program and its arguments; prepares the folder at the first call. Raises ServiceMissing."""
+
+    @abstractmethod
+    def answers(self) -> bool:
+        """Whether it serves clients now."""
+
+    def start(self, *, within: float = 30) -> float:
+        """Start it and wait until it answers. Returns the seconds that took."""
+        began = time.monotonic()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-S", "-E", str(_LAUNCHER), str(os.getpid()), *self.command()]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        while not self.answers():
+            if self._process.poll() is not None:
+                raise RuntimeError(f"{self.name} ended with {self._process.returncode}:\n{self._tail()}")
+            if time.monotonic() - began > within:
+                raise RuntimeError(f"{self.name} does not answer within {within:g} s:\n{self._tail()}")
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def stop(self, *, within: float = 30) -> None:
+        """End it as an operator would."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def freeze(self) -> None:
+        """Leave its connections open and answer nothing, until `thaw`."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def _tail(self) -> str:
+        return self.log.read_text(errors="replace")[-2000:]

@@ -1,0 +1,66 @@
+"""The servers that the other tests lean on: what is committed to them stays, also over a kill."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import MySQLdb
+import pytest
+import redis
+
+from tests.installation import ROOT
+from tests.services.mariadb import NAME, PASSWORD, USER, MariaDB
+from tests.services.redis import Redis
+
+
+def rows(server: MariaDB, sql: str) -> list[tuple[object, ...]]:
+    connection = MySQLdb.connect(
+        host="127.0.0.1", port=server.port, user=USER, password=PASSWORD, database=NAME, charset="utf8mb4"
+    )
+    with connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        connection.commit()
+        return list(cursor.fetchall())
+
+
+def test_a_killed_mariadb_comes_back_at_its_port_with_its_rows(own_mariadb: MariaDB) -> None:
+    rows(own_mariadb, "CREATE TABLE kept (word VARCHAR(10))")
+    rows(own_mariadb, "INSERT INTO kept VALUES ('🐟')")
+    own_mariadb.kill()
+    assert not own_mariadb.answers()
+    own_mariadb.start()
+    assert rows(own_mariadb, "SELECT word FROM kept") == [("🐟",)]
+
+
+def test_a_frozen_redis_keeps_its_clients_waiting_until_it_is_thawed(own_redis: Redis) -> None:
+    client = redis.Redis.from_url(own_redis.url, socket_timeout=0.3)
+    assert client.set("word", "fish")
+    own_redis.freeze()
+    with pytest.raises(redis.TimeoutError):
+        client.get("word")
+    own_redis.thaw()
+    assert client.get("word") == b"fish"
+
+
+def test_make_services_prints_the_addresses_and_ends_with_ctrl_c(
+    mariadb: MariaDB, redis_server: Redis, temporal_program: Path, tmp_path: Path
+) -> None:
+    """The fixtures are named so that the case is skipped, or fails under CI, where the programs are missing."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.services"],
+        cwd=ROOT,
+        env={"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(Path.home()), "EAICHAT_VAR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    said = [process.stdout.readline() for _ in range(3)]
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=30)
+    assert [line.partition("=")[0] for line in said] == ["DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS"]
+    assert rest.endswith("Stopped.\n")
+    assert process.returncode == 0
