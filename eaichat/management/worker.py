@@ -20,6 +20,7 @@ from apps.connectors import activities as connector_activities
 from apps.connectors import workflows as connector_workflows
 from apps.hitl import activities as desk_activities
 from apps.hitl.workflows import EscalationWorkflow
+from eaichat.management.activity_ids import ActivityIds
 from eaichat.temporal import TemporalError, connect
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ async def _work(client: Client, *, stop: asyncio.Event, moved: Callable[[], bool
             activity_executor=executor,
             max_concurrent_activities=_ACTIVITIES_AT_ONCE,
             graceful_shutdown_timeout=_GRACE,
+            interceptors=[ActivityIds()],
         )
         over = asyncio.Event()
         relay = asyncio.create_task(Relay(client, task_queue=settings.TEMPORAL_TASK_QUEUE).run(stop=over))
