@@ -201,6 +201,7 @@ def test_a_key_that_names_a_secret_hides_its_value() -> None:
     assert shown == {"event": "x", "api_key": "[redacted]", "config": {"Password": "[redacted]", "host": "h"}}
 
 
+@pytest.mark.django_db  # the pool looks at its connections first
 async def test_ids_follow_into_the_database_pool_and_into_new_tasks_and_do_not_mix() -> None:
     log = logging.getLogger("apps.ids")
 
