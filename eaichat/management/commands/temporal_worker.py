@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from apps.accounts import live
 from eaichat.management.worker import run_worker
 from eaichat.temporal_state import read_address
 
@@ -28,7 +29,9 @@ class Command(BaseCommand):
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        live.use_loop(asyncio.get_running_loop())  # what workflows change is told to the web processes' pages
         where = temporal_address()
         self.stdout.write(f"Working for {where}." if where else "Waiting for a workflow server to be started.")
         await run_worker(stop=stop, address=temporal_address)
+        live.use_loop(None)
         self.stdout.write("Stopped.")
