@@ -23,6 +23,7 @@ from apps.chat.llm.errors import LLMError
 from apps.chat.parts import NoticePart
 from apps.chat.steps import Answer, Say, Show, Step, ToolStep, TurnContext
 from apps.chat.turn_store import Accepted, Opening
+from eaichat.logs import bind_ids
 from eaichat.telemetry import observe
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ async def run_turn(turn: Turn) -> AsyncIterator[Event]:
     began = time.perf_counter()
     accepted = turn.accepted = await in_database(turn.accept)()
     turn_id = str(accepted.turn_id)
+    bind_ids(turn=turn_id)
     if accepted.frame.client_id is not None:
         yield MessageAccepted(id=accepted.frame.client_id, seq=accepted.seq, turn=turn_id)
     if not accepted.again:
