@@ -236,6 +236,10 @@ export interface ErrorFrame {
   retry: boolean;
   id?: string | null;
 }
+export interface Drain {
+  type: "drain";
+  after_ms: number;
+}
 export interface Pong {
   type: "pong";
 }
@@ -252,6 +256,7 @@ export type ServerFrame =
   | AgentTyping
   | Notice
   | ErrorFrame
+  | Drain
   | Pong;
 
 /** Reads one frame; null for what is not a frame. Unknown types come through and are ignored further on. */
