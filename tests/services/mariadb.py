@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from tests.services.server import LocalServer, ServiceMissing
 
@@ -24,7 +23,7 @@ _FAST = ("--innodb-flush-log-at-trx-commit=2", "--innodb-doublewrite=0", "--sync
 class MariaDB(LocalServer):
     """What is committed survives a kill, and with `durable` a power cut, as in production."""
 
-    name: ClassVar[str] = "mariadb"
+    name = "mariadb"
 
     def __init__(self, folder: Path, *, port: int = 0, durable: bool = False) -> None:
         super().__init__(folder, port=port)

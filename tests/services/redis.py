@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Sequence
-from typing import ClassVar
 
 from tests.services.server import LocalServer, ServiceMissing
 
@@ -13,7 +12,7 @@ from tests.services.server import LocalServer, ServiceMissing
 class Redis(LocalServer):
     """Nothing is kept on disk: what eaichat puts there may be lost at any time."""
 
-    name: ClassVar[str] = "redis"
+    name = "redis"
 
     @property
     def url(self) -> str:

@@ -9,11 +9,11 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
 
-_LAUNCHER = Path(__file__).resolve().parents[2] / "eaichat" / "management" / "die_with_parent.py"
+ROOT = Path(__file__).resolve().parents[2]
+_LAUNCHER = ROOT / "eaichat" / "management" / "die_with_parent.py"
 
 
 class ServiceMissing(Exception):  # noqa: N818 - it names what is the case, as the standard library's do
@@ -43,10 +43,14 @@ class LocalServer(ABC):
     It dies with the process that started it, and is only ever signalled by its process id.
     """
 
-    name: ClassVar[str]
+    name = ""
 
-    def __init__(self, folder: Path, *, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *, port: int = 0, name: str = "", environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.name = name or self.name
         self.folder = folder
+        self.environment = environment
         self.port = port or free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.log = folder / f"{self.name}.log"
@@ -65,22 +69,43 @@ class LocalServer(ABC):
     def answers(self) -> bool:
         """Whether it serves clients now."""
 
-    def start(self, *, within: float = 30) -> float:
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self, *, within: float = 60) -> float:
         """Start it and wait until it answers. Returns the seconds that took."""
         began = time.monotonic()
+        self.launch()
+        self.wait(within=within)
+        return time.monotonic() - began
+
+    def launch(self) -> None:
+        """Start it, and do not wait."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-S", "-E", str(_LAUNCHER), str(os.getpid()), *self.command()]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
+
+    def wait(self, *, within: float = 60) -> None:
+        """Wait until it answers."""
+        assert self._process is not None
+        began = time.monotonic()
         while not self.answers():
             if self._process.poll() is not None:
                 raise RuntimeError(f"{self.name} ended with {self._process.returncode}:\n{self._tail()}")
             if time.monotonic() - began > within:
                 raise RuntimeError(f"{self.name} does not answer within {within:g} s:\n{self._tail()}")
             time.sleep(0.05)
-        return time.monotonic() - began
 
     def stop(self, *, within: float = 30) -> None:
         """End it as an operator would."""
@@ -106,8 +131,8 @@ class LocalServer(ABC):
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def _tail(self) -> str:
         return self.log.read_text(errors="replace")[-2000:]

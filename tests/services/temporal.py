@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from django.conf import settings
 
@@ -17,7 +16,7 @@ from tests.services.server import LocalServer, ServiceMissing
 class Temporal(LocalServer):
     """Open workflows go on when it is killed and started again. Its `url` is host:port."""
 
-    name: ClassVar[str] = "temporal"
+    name = "temporal"
 
     def __init__(self, folder: Path, *, port: int = 0, program: Path | None = None) -> None:
         super().__init__(folder, port=port)
