@@ -382,7 +382,7 @@ async def test_a_hello_while_the_database_is_away_may_be_said_again(
     open_page: OpenPage, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page: Page = await open_page(hello=False)
-    outage = Outage(1)
+    outage = Outage(2)  # the first one is healed silently
     monkeypatch.setattr(reading, "enter", partial(outage, reading.enter))
     await page.send("hello", v=1)
     error = await page.refused()
