@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection
@@ -17,6 +18,7 @@ from apps.chat.events import ErrorFrame, MessageAccepted, TurnEnd
 from apps.chat.hub import Hub
 from apps.chat.turn import Answerer, Event, Turn, run_turn
 from apps.chat.turn_store import Accepted, TurnError
+from eaichat.logs import bind_ids
 
 log = logging.getLogger(__name__)
 
@@ -99,8 +101,13 @@ class Runner:
         del self._tasks[task]
 
     async def _run(self, turn: Turn, accepted: asyncio.Event, *, origin: str, frame_id: str) -> None:
+        bind_ids(session=turn.session_id)
+        began = time.perf_counter()
         try:
             async for event in run_turn(turn):
+                if isinstance(event, TurnEnd):
+                    ms = round((time.perf_counter() - began) * 1000, 1)
+                    log.info("turn", extra={"state": event.state, "ms": ms})
                 self._publish(turn.session_id, event, origin)
                 accepted.set()
         except TurnError as error:

@@ -26,6 +26,7 @@ from apps.chat.parts import NoticePart
 from apps.chat.patience import patiently
 from apps.chat.steps import Answer, Say, Show, Step, ToolStep, TurnContext
 from apps.chat.turn_store import Accepted, Opening
+from eaichat.logs import bind_ids
 from eaichat.telemetry import observe
 
 log = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ async def run_turn(turn: Turn) -> AsyncIterator[Event]:
     """
     began = time.perf_counter()
     accepted = turn.accepted = await patiently(ACCEPT_PATIENCE, turn.accept)
+    bind_ids(turn=accepted.turn_id)
     if accepted.frame.client_id is not None:
         yield MessageAccepted(id=accepted.frame.client_id, seq=accepted.seq, turn=str(accepted.turn_id))
     if not accepted.again:
@@ -102,6 +104,7 @@ async def run_turn(turn: Turn) -> AsyncIterator[Event]:
 
 async def _answer(turn: Turn, opening: Opening, began: float) -> AsyncGenerator[Event, None]:
     turn_id = opening.context.turn_id
+    bind_ids(turn=turn_id)
     turn.opening, turn.draft, turn.speaking, turn.more = opening, Draft(), None, False
     turn.stop(opening.stop_until)
     timings: dict[str, float] = {"opened": _ms(began)}
