@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from apps.accounts import live
 from eaichat.management.worker import run_worker
 from eaichat.temporal_state import read_address
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        live.use_loop(asyncio.get_running_loop())  # what workflows change is told to the web processes' pages
         where = temporal_address()
         self.stdout.write(f"Working for {where}." if where else "Waiting for a workflow server to be started.")
         work = asyncio.create_task(run_worker(stop=stop, address=temporal_address))
@@ -42,5 +44,6 @@ class Command(BaseCommand):
             self.stdout.write("Stopped in the middle of an activity: another worker takes it up within seconds.")
             self.stdout.flush()
             os._exit(0)
+        live.use_loop(None)
         work.result()
         self.stdout.write("Stopped.")
