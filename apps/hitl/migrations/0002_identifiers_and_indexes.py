@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_identifiers_and_indexes"),
-        ("chat", "0002_identifiers_and_indexes"),
+        ("chat", "0003_identifiers_and_indexes"),
         ("hitl", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
