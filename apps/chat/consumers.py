@@ -31,9 +31,7 @@ from apps.chat.sessions import SessionError
 log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 30.0
-DELAYED = events.Notice(
-    code="updates_delayed", text="Replies may take a little longer right now. Nothing is lost.", stays=True
-)
+DELAYED = events.Notice(code="updates_delayed", text="Replies may take a little longer right now.", stays=True)
 _PER_SECOND = settings.CHAT_MESSAGES_PER_MINUTE / 60
 MESSAGES = Buckets(per_second=_PER_SECOND, burst=max(10, settings.CHAT_MESSAGES_PER_MINUTE // 3))
 
