@@ -212,9 +212,17 @@ class AgentTyping(_Frame):
 
 
 class Notice(_Frame):
+    """`stays`: until a `notice.end` of the same code, or the end of the connection."""
+
     type: Literal["notice"] = "notice"
     code: str
     text: str
+    stays: bool = False
+
+
+class NoticeEnd(_Frame):
+    type: Literal["notice.end"] = "notice.end"
+    code: str
 
 
 class ErrorFrame(_Frame):
@@ -225,6 +233,13 @@ class ErrorFrame(_Frame):
     text: str
     retry: bool = False
     id: str | None = None
+
+
+class Drain(_Frame):
+    """This server stops in `after_ms`: connect again before that, when no answer is running."""
+
+    type: Literal["drain"] = "drain"
+    after_ms: int
 
 
 class Pong(_Frame):
@@ -243,7 +258,9 @@ ServerFrame = Annotated[
     | ModeFrame
     | AgentTyping
     | Notice
+    | NoticeEnd
     | ErrorFrame
+    | Drain
     | Pong,
     Field(discriminator="type"),
 ]

@@ -54,11 +54,30 @@ class ChatSession(models.Model):
     mode = models.CharField(max_length=8, choices=Mode.choices, blank=True, help_text="Empty: the store's mode")
     last_seq = models.PositiveIntegerField(default=0)
     dialogue = models.JSONField(default=dict, help_text="What the assistant remembers: see apps.chat.dialogue")
+    # The lease: see apps.chat.leases. Written only together with a message, never by itself.
+    answering_by = models.UUIDField(null=True, db_index=True, help_text="The process that owes answers here")
+    waiting_from = models.PositiveIntegerField(null=True, help_text="Seq of the oldest message without its answer")
+    recoveries = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often that message was taken up again"
+    )
+    stop_until = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Messages up to this seq are not to be answered"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
         return f"{self.store} · {self.id}"
+
+
+class WebProcess(models.Model):
+    """A process that answers shoppers, for as long as it says that it is there: see apps.chat.leases."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    seen_at = models.DateTimeField(help_text="By the database's clock, which all processes share")
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Message(models.Model):

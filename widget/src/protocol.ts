@@ -228,6 +228,11 @@ export interface Notice {
   type: "notice";
   code: string;
   text: string;
+  stays: boolean;
+}
+export interface NoticeEnd {
+  type: "notice.end";
+  code: string;
 }
 export interface ErrorFrame {
   type: "error";
@@ -235,6 +240,10 @@ export interface ErrorFrame {
   text: string;
   retry: boolean;
   id?: string | null;
+}
+export interface Drain {
+  type: "drain";
+  after_ms: number;
 }
 export interface Pong {
   type: "pong";
@@ -251,7 +260,9 @@ export type ServerFrame =
   | ModeFrame
   | AgentTyping
   | Notice
+  | NoticeEnd
   | ErrorFrame
+  | Drain
   | Pong;
 
 /** Reads one frame; null for what is not a frame. Unknown types come through and are ignored further on. */
