@@ -9,7 +9,7 @@ from eaichat.environment import Environment
 from eaichat.logs import configuration
 from eaichat.secrets import load_or_create
 from eaichat.servers import mail, temporal_access, temporal_address
-from eaichat.shared import channel_layer
+from eaichat.shared import cache, channel_layer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(BASE_DIR / ".env")  # every variable and its meaning: docs/settings.md
@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.token_views.refresh_cookie_middleware",
+    "apps.accounts.throttling.retry_after_middleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "eaichat.urls"
@@ -131,17 +132,17 @@ DATABASE_THREADS = ENVIRONMENT.number("DATABASE_THREADS", 4, least=1)
 # Empty: one process, whose memory holds the channel layer and limits.
 REDIS_URL = ENVIRONMENT.address("REDIS_URL", schemes=("redis", "rediss"), example="redis://:password@host:6379/0")
 CHANNEL_LAYERS = {"default": channel_layer(REDIS_URL)}
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-}
+CACHES = {"default": cache(REDIS_URL)}
 QDRANT_URL = ENVIRONMENT.address("QDRANT_URL", schemes=("http", "https"), example="http://qdrant:6333")
 QDRANT_API_KEY = ENVIRONMENT.text("QDRANT_API_KEY")
 EMBEDDING_MODEL = ENVIRONMENT.text("EMBEDDING_MODEL", "sentence-transformers/all-MiniLM-L6-v2")
 
 # --- Chat -------------------------------------------------------------------------------------------------
-CHAT_MESSAGES_PER_MINUTE = ENVIRONMENT.number("CHAT_MESSAGES_PER_MINUTE", 60, least=1)  # of one session
+CHAT_MESSAGES_PER_MINUTE = ENVIRONMENT.number("CHAT_MESSAGES_PER_MINUTE", 60, least=1)  # of one conversation
+# Of one client address; 0 is no limit: new conversations in ten minutes, sockets open and opened in a minute.
+CHAT_CONVERSATIONS_PER_ADDRESS = ENVIRONMENT.number("CHAT_CONVERSATIONS_PER_ADDRESS", 200)
+CHAT_SOCKETS_PER_ADDRESS = ENVIRONMENT.number("CHAT_SOCKETS_PER_ADDRESS", 300)
+API_REQUESTS_PER_MINUTE = ENVIRONMENT.number("API_REQUESTS_PER_MINUTE", 600)  # of one person, or of one address
 
 # --- Workflows --------------------------------------------------------------------------------------------
 TEMPORAL_ADDRESS = temporal_address(ENVIRONMENT)  # empty: the dev server that `manage.py up` runs
@@ -206,6 +207,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.accounts.throttling.ClientThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 SPECTACULAR_SETTINGS = {
