@@ -10,7 +10,7 @@ from eaichat.databases import database
 from eaichat.environment import Environment
 from eaichat.logs import configuration
 from eaichat.secrets import load_or_create
-from eaichat.shared import channel_layer
+from eaichat.shared import cache, channel_layer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(BASE_DIR / ".env")
@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.token_views.refresh_cookie_middleware",
+    "apps.accounts.throttling.retry_after_middleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "eaichat.urls"
@@ -122,17 +123,17 @@ DATABASES = {"default": database(env, var=VAR_DIR)}
 DATABASE_THREADS = env.int("DATABASE_THREADS", default=4)  # of the chat, each with a connection: docs/database.md
 REDIS_URL = env.str("REDIS_URL", default="")  # empty: one process, whose memory holds the channel layer and limits
 CHANNEL_LAYERS = {"default": channel_layer(REDIS_URL)}
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-}
+CACHES = {"default": cache(REDIS_URL)}
 QDRANT_URL = env.str("QDRANT_URL", default="")
 QDRANT_API_KEY = env.str("QDRANT_API_KEY", default="")
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="sentence-transformers/all-MiniLM-L6-v2")
 
 # --- Chat -------------------------------------------------------------------------------------------------
-CHAT_MESSAGES_PER_MINUTE = env.int("CHAT_MESSAGES_PER_MINUTE", default=60)  # of one session, a third of it at once
+CHAT_MESSAGES_PER_MINUTE = ENVIRONMENT.number("CHAT_MESSAGES_PER_MINUTE", 60, least=1)  # of one conversation
+# Of one client address; 0 is no limit: new conversations in ten minutes, sockets open and opened in a minute.
+CHAT_CONVERSATIONS_PER_ADDRESS = ENVIRONMENT.number("CHAT_CONVERSATIONS_PER_ADDRESS", 200)
+CHAT_SOCKETS_PER_ADDRESS = ENVIRONMENT.number("CHAT_SOCKETS_PER_ADDRESS", 300)
+API_REQUESTS_PER_MINUTE = ENVIRONMENT.number("API_REQUESTS_PER_MINUTE", 600)  # of one person, or of one address
 
 # --- Workflows --------------------------------------------------------------------------------------------
 TEMPORAL_ADDRESS = env.str("TEMPORAL_ADDRESS", default="")  # empty: the dev server that `manage.py up` runs
@@ -192,6 +193,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.accounts.throttling.ClientThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 SPECTACULAR_SETTINGS = {
