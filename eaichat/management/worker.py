@@ -34,6 +34,7 @@ ACTIVITIES: list[Callable[..., Any]] = [*connector_activities.ACTIVITIES, *desk_
 _ACTIVITIES_AT_ONCE = 4
 _GRACE = timedelta(seconds=5)  # for activities to end by themselves at a shutdown
 _HEARTBEATS = timedelta(seconds=4)  # the longest pause between two that are sent: a lost one must not matter
+_STICKY = timedelta(seconds=2)  # how long a workflow waits for the worker that knows it, which may be gone
 _SHORTEST_PAUSE = 0.2  # seconds between two tries to connect, doubled up to the longest
 _LONGEST_PAUSE = 2.0
 _PULSE = 1.0  # seconds between two looks at the server
@@ -85,6 +86,7 @@ async def _work(
         max_concurrent_activities=_ACTIVITIES_AT_ONCE,
         graceful_shutdown_timeout=_GRACE,
         max_heartbeat_throttle_interval=_HEARTBEATS,
+        sticky_queue_schedule_to_start_timeout=_STICKY,
         interceptors=[ActivityIds()],
     )
     parts = [
