@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 
 import httpx
@@ -10,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
+from apps.accounts import workflow_state
 from apps.catalog.runtime import catalog
 from eaichat.temporal_state import read_address, read_state
 
@@ -61,21 +61,33 @@ def _catalog() -> list[Part]:
 
 def _temporal() -> Part:
     """Being prepared is not a failure: chat works without it, and syncs wait in the outbox."""
-    if settings.TEMPORAL_ADDRESS:
-        return _reachable(settings.TEMPORAL_ADDRESS)
-    folder = settings.VAR_DIR / "temporal"
-    server = read_state(folder)
-    state = server.state if server.progress is None else f"{server.state} ({server.progress:.0%})"
-    return Part("temporal", server.state in ("running", "preparing"), state, read_address(folder) or server.detail)
+    if not settings.TEMPORAL_ADDRESS:
+        folder = settings.VAR_DIR / "temporal"
+        server = read_state(folder)
+        if server.state != "running":
+            state = server.state if server.progress is None else f"{server.state} ({server.progress:.0%})"
+            address = read_address(folder) or server.detail
+            return Part("temporal", server.state == "preparing", _with_what_waits(state), address)
+    engine = workflow_state.engine()
+    if engine is None:
+        return Part("temporal", False, _with_what_waits("has no address"))
+    if not engine.answers:
+        return Part("temporal", False, _with_what_waits(engine.problem.rstrip(".")), engine.address)
+    if engine.workers:
+        workers = f"running, {engine.workers} worker{'s' if engine.workers > 1 else ''}"
+        return Part("temporal", True, _with_what_waits(workers), engine.address)
+    return Part("temporal", not _what_waits(), _with_what_waits("running, but no worker runs"), engine.address)
 
 
-def _reachable(address: str) -> Part:
-    host, _, port = address.rpartition(":")
+def _what_waits() -> str:
     try:
-        socket.create_connection((host, int(port)), timeout=2).close()
-    except (OSError, ValueError) as error:
-        return Part("temporal", False, f"does not answer ({error})", address)
-    return Part("temporal", True, "running", address)
+        return str(workflow_state.waiting())
+    except DatabaseError:
+        return ""  # which the database's own line tells
+
+
+def _with_what_waits(state: str) -> str:
+    return ": ".join(filter(None, (state, _what_waits())))
 
 
 # What a shopper needs. Without Temporal the chat goes on, so it is named but does not make the page fail.
