@@ -24,7 +24,7 @@ from apps.connectors import workflows as connector_workflows
 from apps.hitl import activities as desk_activities
 from apps.hitl.workflows import EscalationWorkflow
 from eaichat.management.activity_ids import ActivityIds
-from eaichat.temporal import TemporalError, connect
+from eaichat.temporal import IN_CLEAR, Access, TemporalError, connect
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ async def run_worker(*, stop: asyncio.Event, address: Callable[[], str | None]) 
         target = address()
         if target is not None:
             try:
-                client = await connect(target, namespace=settings.TEMPORAL_NAMESPACE)
+                client = await connect(target, namespace=settings.TEMPORAL_NAMESPACE, access=_access())
                 pause = _SHORTEST_PAUSE
                 trouble.over(f"Workflows run on {target}")
                 await _work(client, stop=stop, moved=partial(_moved, address, target), ending=ending)
@@ -150,6 +150,12 @@ class _Trouble:
     def over(self, text: str) -> None:
         logger.log(logging.WARNING if self._text else logging.INFO, text)
         self._text = ""
+
+
+def _access() -> Access:
+    """Certificates and keys are for TEMPORAL_ADDRESS; our own dev server speaks in clear."""
+    access: Access = settings.TEMPORAL_ACCESS
+    return access if settings.TEMPORAL_ADDRESS else IN_CLEAR
 
 
 def _moved(address: Callable[[], str | None], target: str) -> bool:
