@@ -26,7 +26,9 @@ class Part:
 
 def parts() -> list[Part]:
     """Every part, asked now."""
-    return [Part("web", True, "answers", settings.PUBLIC_URL), _database(), *_catalog(), _temporal()]
+    database = _database()
+    temporal = _temporal(_what_waits() if database.ok else "")
+    return [Part("web", True, "answers", settings.PUBLIC_URL), database, *_catalog(), temporal]
 
 
 def web_answers() -> Part:
@@ -59,7 +61,7 @@ def _catalog() -> list[Part]:
     ]
 
 
-def _temporal() -> Part:
+def _temporal(waits: str) -> Part:
     """Being prepared is not a failure: chat works without it, and syncs wait in the outbox."""
     if not settings.TEMPORAL_ADDRESS:
         folder = settings.VAR_DIR / "temporal"
@@ -67,27 +69,27 @@ def _temporal() -> Part:
         if server.state != "running":
             state = server.state if server.progress is None else f"{server.state} ({server.progress:.0%})"
             address = read_address(folder) or server.detail
-            return Part("temporal", server.state == "preparing", _with_what_waits(state), address)
+            return Part("temporal", server.state == "preparing", _joined(state, waits), address)
     engine = workflow_state.engine()
     if engine is None:
-        return Part("temporal", False, _with_what_waits("has no address"))
+        return Part("temporal", False, _joined("has no address", waits))
     if not engine.answers:
-        return Part("temporal", False, _with_what_waits(engine.problem.rstrip(".")), engine.address)
+        return Part("temporal", False, _joined(engine.problem.rstrip("."), waits), engine.address)
     if engine.workers:
         workers = f"running, {engine.workers} worker{'s' if engine.workers > 1 else ''}"
-        return Part("temporal", True, _with_what_waits(workers), engine.address)
-    return Part("temporal", not _what_waits(), _with_what_waits("running, but no worker runs"), engine.address)
+        return Part("temporal", True, _joined(workers, waits), engine.address)
+    return Part("temporal", not waits, _joined("running, but no worker runs", waits), engine.address)
 
 
 def _what_waits() -> str:
     try:
         return str(workflow_state.waiting())
     except DatabaseError:
-        return ""  # which the database's own line tells
+        return ""  # not migrated yet
 
 
-def _with_what_waits(state: str) -> str:
-    return ": ".join(filter(None, (state, _what_waits())))
+def _joined(state: str, waits: str) -> str:
+    return f"{state}: {waits}" if waits else state
 
 
 # What a shopper needs. Without Temporal the chat goes on, so it is named but does not make the page fail.

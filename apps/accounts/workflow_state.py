@@ -22,7 +22,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.service import RPCError
 
 from apps.accounts.models import WorkflowStart
-from eaichat.temporal import TemporalError, connect
+from eaichat.temporal import IN_CLEAR, Access, TemporalError, connect
 from eaichat.temporal_state import read_address
 
 _FRESH = 5.0  # seconds in which the last answer stands
@@ -59,6 +59,12 @@ class Waiting:
 def address() -> str | None:
     """TEMPORAL_ADDRESS, else where `manage.py up` of this installation last started its server."""
     return settings.TEMPORAL_ADDRESS or read_address(settings.VAR_DIR / "temporal")
+
+
+def access() -> Access:
+    """Certificates and keys are for TEMPORAL_ADDRESS; our own dev server speaks in clear."""
+    given: Access = settings.TEMPORAL_ACCESS
+    return given if settings.TEMPORAL_ADDRESS else IN_CLEAR
 
 
 def waiting() -> Waiting:
@@ -120,7 +126,7 @@ class _Lookout:
 
 async def _look(where: str, namespace: str, task_queue: str) -> Engine:
     try:
-        client = await connect(where, namespace=namespace, within=_WITHIN)
+        client = await connect(where, namespace=namespace, access=access(), within=_WITHIN)
         answer = await client.workflow_service.describe_task_queue(
             DescribeTaskQueueRequest(
                 namespace=namespace,

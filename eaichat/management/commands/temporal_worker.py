@@ -9,8 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.accounts import live
-from apps.accounts import workflow_state
+from apps.accounts import live, workflow_state
 from eaichat.management.worker import run_worker
 
 temporal_address = workflow_state.address
