@@ -21,7 +21,7 @@ class Threads:
         self._threads = [ThreadPoolExecutor(1, thread_name_prefix=f"web-{number}") for number in range(count)]
         self._requests = [0] * count
 
-    async def serve(self, handle: Callable[[], Awaitable[None]]) -> None:
+    async def serve(self, handle: Callable[[], Awaitable[object]]) -> None:
         number = min(range(len(self._threads)), key=self._requests.__getitem__)
         self._requests[number] += 1
         try:
