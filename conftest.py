@@ -20,6 +20,15 @@ pytest_plugins = [
 ]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only a server database can show, unless one is configured."""
+    if connection.vendor == "mysql":
+        return
+    elsewhere = [item for item in items if item.get_closest_marker("mysql")]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Remove what a killed run left of SQLite's journal: a new database beside it is unreadable."""

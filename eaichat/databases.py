@@ -15,6 +15,7 @@ def database(env: environ.Env, *, var: Path) -> dict[str, Any]:
     """
     found: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{var / 'db.sqlite3'}")
     found["CONN_MAX_AGE"] = None
+    found["CONN_HEALTH_CHECKS"] = True
     if found["ENGINE"] == "django.db.backends.sqlite3":
         found["OPTIONS"] = {
             "timeout": 20,
@@ -28,6 +29,7 @@ def database(env: environ.Env, *, var: Path) -> dict[str, Any]:
             "collation": "utf8mb4_unicode_520_ci",  # others take all emoji for equal
             "isolation_level": "read committed",
             "connect_timeout": 5,
+            "init_command": "SET innodb_lock_wait_timeout = 10",  # the server's 50 s is longer than anybody waits
             **found.get("OPTIONS", {}),
         }
         found["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}

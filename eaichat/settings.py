@@ -117,6 +117,7 @@ USE_TZ = True
 
 # --- Data -------------------------------------------------------------------------------------------------
 DATABASES = {"default": database(env, var=VAR_DIR)}
+DATABASE_THREADS = env.int("DATABASE_THREADS", default=4)  # of the chat, each with a connection: docs/database.md
 REDIS_URL = env.str("REDIS_URL", default="")  # empty: one process, whose memory holds the channel layer and limits
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}

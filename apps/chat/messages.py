@@ -23,14 +23,17 @@ def append(
     complete: bool = True,
     record: dict[str, Any] | None = None,
     also: Iterable[str] = (),
+    message_id: uuid.UUID | None = None,
 ) -> Message:
     """Add a line at the end of `session`, which the caller has locked in its transaction (`sessions.locked`).
 
     `parts` defaults to the text alone. `also` names changed fields of the session, saved in the same statement.
+    `message_id` lets the caller find the line again.
     """
     session.last_seq += 1
     session.save(update_fields=["last_seq", "updated_at", *also])
     return Message.objects.create(
+        id=message_id or uuid.uuid4(),
         session=session,
         seq=session.last_seq,
         author=author,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -53,11 +53,12 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Opening:
-    """A turn that the assistant may answer, at this version of the owner."""
+    """A turn that the assistant may answer, at this version of the owner. `answer_id` will be its message's id."""
 
     context: TurnContext
     owner_version: int
     retry: bool
+    answer_id: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
 def accept(*, session_id: uuid.UUID, client_id: str, text: str) -> Accepted:
@@ -95,7 +96,8 @@ def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
     """What the answerer is given. None: nobody may answer, since a person owns it or an answer is there."""
     session = ChatSession.objects.select_related("store").get(pk=session_id)
     # Of a message that is sent twice at once either copy may get here first.
-    if session.owner != ChatSession.Owner.ASSISTANT or _answered(session, accepted.turn_id, retry=accepted.retry):
+    answers = _answers(session, accepted.turn_id)
+    if session.owner != ChatSession.Owner.ASSISTANT or _answered(answers, retry=accepted.retry):
         return None
     settings = wire.settings_of(session.store)
     mode, llm = _mode(session, settings)
@@ -127,17 +129,23 @@ def commit_answer(
 ) -> MessageFrame | None:
     """Store the answer, unless the owner has changed since it began: then None, and nothing is stored.
 
-    The one change that an answer survives is its own: when its tool asked for a person, it still may say so.
+    The one change that an answer survives is its own: when its tool asked for a person, it still may say so. An
+    answer that is stored already (its connection broke after the commit) is returned again.
     """
     context = opening.context
     turn_id = uuid.UUID(context.turn_id)
     with transaction.atomic():
         session = sessions.locked(context.session_id)
+        answers = _answers(session, turn_id)
+        stored = next((answer for answer in answers if answer.pk == opening.answer_id), None)
+        if stored is not None:
+            nudge.session_changed(session_id=session.pk, by=nudge.PROCESS)
+            return wire.message_frames(session=session, messages=[stored])[0]
         owner = ChatSession.Owner.QUEUE if context.tools.handed_off else ChatSession.Owner.ASSISTANT
         version = opening.owner_version + (1 if context.tools.handed_off else 0)
         if session.owner != owner or session.owner_version != version:
             return None
-        if _answered(session, turn_id, retry=opening.retry):
+        if _answered(answers, retry=opening.retry):
             return None
         session.dialogue = context.dialogue.model_dump(mode="json")
         message = messages.append(
@@ -149,6 +157,7 @@ def commit_answer(
             complete=complete,
             record=record,
             also=["dialogue"],
+            message_id=opening.answer_id,
         )
         nudge.session_changed(session_id=session.pk, by=nudge.PROCESS)
     return wire.message_frames(session=session, messages=[message])[0]
@@ -177,10 +186,13 @@ def _accepted(session: ChatSession, message: Message, *, again: bool) -> Accepte
     )
 
 
-def _answered(session: ChatSession, turn_id: uuid.UUID, *, retry: bool) -> bool:
+def _answers(session: ChatSession, turn_id: uuid.UUID) -> list[Message]:
+    return list(Message.objects.filter(session=session, turn=turn_id, author=Message.Author.ASSISTANT))
+
+
+def _answered(answers: list[Message], *, retry: bool) -> bool:
     """Whether the turn has its answer: for a retry only a whole one counts."""
-    answers = Message.objects.filter(session=session, turn=turn_id, author=Message.Author.ASSISTANT)
-    return (answers.filter(complete=True) if retry else answers).exists()
+    return any(answer.complete or not retry for answer in answers)
 
 
 def _earlier_calls(session: ChatSession, accepted: Accepted) -> frozenset[str]:
