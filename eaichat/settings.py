@@ -178,7 +178,12 @@ ACCOUNT_FORMS = {
     "reauthenticate": "apps.accounts.entrance_forms.ReauthenticateForm",
 }
 SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=True)  # False: only people with an invitation to a store
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+_mail = ENVIRONMENT.address(
+    "EMAIL_URL", schemes=("smtp", "smtp+tls", "smtp+ssl"), example="smtp+tls://user:password@mail.example.com:587"
+)
+globals().update(environ.Env.email_url_config(_mail or "consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST and so on
+EMAIL_TIMEOUT = 10  # seconds; a page may wait for it
+DEFAULT_FROM_EMAIL = ENVIRONMENT.text("DEFAULT_FROM_EMAIL", "eaichat@localhost")
 HEADLESS_ONLY = False
 HEADLESS_CLIENTS = ("app",)  # programs; browsers have the pages
 HEADLESS_TOKEN_STRATEGY = "apps.accounts.tokens.TokenStrategy"  # noqa: S105 - a path

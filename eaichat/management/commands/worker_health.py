@@ -1,4 +1,4 @@
-"""`manage.py worker_health`: the health check of a worker's container. Exit 0 when Temporal sees this machine work."""
+"""`manage.py worker_health`: the health check of a worker's container. Exit 0 when Temporal sees it take work."""
 
 from __future__ import annotations
 
