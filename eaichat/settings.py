@@ -2,13 +2,13 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import environ
 
 from eaichat.databases import database
 from eaichat.environment import Environment
 from eaichat.secrets import load_or_create
+from eaichat.shared import channel_layer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(BASE_DIR / ".env")
@@ -119,11 +119,7 @@ USE_TZ = True
 DATABASES = {"default": database(env, var=VAR_DIR)}
 DATABASE_THREADS = env.int("DATABASE_THREADS", default=4)  # of the chat, each with a connection: docs/database.md
 REDIS_URL = env.str("REDIS_URL", default="")  # empty: one process, whose memory holds the channel layer and limits
-CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
-    if REDIS_URL
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-}
+CHANNEL_LAYERS = {"default": channel_layer(REDIS_URL)}
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL

@@ -65,7 +65,7 @@ async def start(
     workflow_id: str,
     argument: dict[str, Any],
     task_queue: str,
-    within: float = 10.0,
+    within: float = 4.0,
 ) -> bool:
     """Start `workflow` with one JSON argument. False: a workflow of this id was started before, done or not."""
     try:

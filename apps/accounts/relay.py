@@ -24,6 +24,7 @@ from eaichat.temporal import TemporalError, start
 logger = logging.getLogger(__name__)
 
 BATCH = 100
+_LONGEST_PAUSE = 2.0  # seconds: so soon after the return of the server or the database the rows start
 
 
 class Relay:
@@ -43,7 +44,7 @@ class Relay:
                 pause = interval
             except (TemporalError, DatabaseError) as error:
                 logger.warning("The outbox waits: %s", error)
-                pause = min(pause * 2, 10.0)
+                pause = min(pause * 2, _LONGEST_PAUSE)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
 

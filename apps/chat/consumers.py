@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from asgiref.typing import WebSocketConnectEvent, WebSocketDisconnectEvent, WebSocketReceiveEvent
-from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from apps.accounts import live
 from apps.accounts.addresses import requested_host
 from apps.accounts.database import in_database
+from apps.accounts.live.socket import LiveSocket
 from apps.accounts.models import Store
 from apps.chat import cart, events, handoff, incoming, nudge, origins, reading
 from apps.chat.events import ErrorFrame
@@ -32,11 +31,14 @@ from apps.chat.sessions import SessionError
 log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 30.0
+DELAYED = events.Notice(
+    code="updates_delayed", text="Replies may take a little longer right now. Nothing is lost.", stays=True
+)
 _PER_SECOND = settings.CHAT_MESSAGES_PER_MINUTE / 60
 MESSAGES = Buckets(per_second=_PER_SECOND, burst=max(10, settings.CHAT_MESSAGES_PER_MINUTE // 3))
 
 
-class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
+class ChatConsumer(LiveSocket):
     """`/ws/chat/<store's public key>/`."""
 
     store: Store
@@ -60,14 +62,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             # never comes then, and the hub would fill this inbox for as long as the process lives.
             await self._go()
 
-    async def dispatch(self, message: Mapping[str, Any]) -> None:
-        # Channels' own dispatch closes old connections on a shared thread before every message; our pool does so.
-        handler: Callable[[Any], Awaitable[None]] = getattr(self, get_handler_name(message))
-        await handler(message)
-
     # --- the socket ---------------------------------------------------------------------------------------
     async def websocket_connect(self, message: WebSocketConnectEvent) -> None:
-        live.use_loop(asyncio.get_running_loop())
         headers = {name: value.decode("latin-1") for name, value in self.scope["headers"]}
         store = await in_database(reading.store_of)(self.scope["url_route"]["kwargs"]["public_key"])
         origin = headers.get(b"origin")
@@ -101,7 +97,6 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             self.hello_timer.cancel()
             self.outbox.leave()
             self.writer.cancel()
-            await self._leave_groups()
 
     async def _write(self, text: str) -> None:
         await self.send(text_data=text)
@@ -125,6 +120,16 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
 
     async def shopper_typing(self, message: Mapping[str, Any]) -> None:
         """The desk listens to the same group; a shopper's page has nothing to show."""
+
+    async def live_missed(self, message: Mapping[str, Any]) -> None:
+        self.outbox.put(NEWS)
+        self.outbox.put(CART)
+
+    async def live_delayed(self, message: Mapping[str, Any]) -> None:
+        self.outbox.put(DELAYED)
+
+    async def live_prompt(self, message: Mapping[str, Any]) -> None:
+        self.outbox.put(events.NoticeEnd(code=DELAYED.code))
 
     # --- frames -------------------------------------------------------------------------------------------
     async def _receive(self, frame: events.ClientFrame) -> None:
@@ -150,24 +155,17 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             self._error(error.code, error.text)
             return
         self.hello_timer.cancel()
-        await self._come_to(session_id, visitor, after=frame.after if frame.token else 0)
+        self._come_to(session_id, visitor, after=frame.after if frame.token else 0)
 
-    async def _come_to(self, session_id: uuid.UUID, visitor: uuid.UUID, *, after: int) -> None:
-        await self._leave_groups()
+    def _come_to(self, session_id: uuid.UUID, visitor: uuid.UUID, *, after: int) -> None:
+        self.leave_all()
         self.session_id, self.visitor = session_id, visitor
-        for group in self._groups():
-            await self.channel_layer.group_add(group, self.channel_name)
+        for group in (nudge.chat_group(session_id), nudge.cart_group(visitor), nudge.typing_group(session_id)):
+            self.join(group)
+        self.join(live.EVERYBODY)
         self.outbox.come_to(session_id=session_id, visitor=visitor, after=after)
-
-    def _groups(self) -> list[str]:
-        if self.session_id is None:
-            return []
-        session_id = self.session_id
-        return [nudge.chat_group(session_id), nudge.cart_group(self.visitor), nudge.typing_group(session_id)]
-
-    async def _leave_groups(self) -> None:
-        for group in self._groups():
-            await self.channel_layer.group_discard(group, self.channel_name)
+        if live.is_delayed():
+            self.outbox.put(DELAYED)
 
     async def _in_session(self, frame: events.ClientFrame, session_id: uuid.UUID) -> None:
         if isinstance(frame, events.MessageSend):
@@ -183,7 +181,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         elif isinstance(frame, events.HandoffRequest | events.HandoffLeave):
             await self._handoff(frame, session_id)
         elif isinstance(frame, events.Typing):
-            await self.channel_layer.group_send(nudge.typing_group(session_id), {"type": "shopper.typing"})
+            nudge.shopper_typing(session_id=session_id)
         elif isinstance(frame, events.SessionNew):
             await self._begin_anew(session_id)
 
@@ -193,7 +191,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             return
         RUNNER.stop(session_id)
         session_id = await in_database(reading.begin_anew)(session_id=session_id)
-        await self._come_to(session_id, self.visitor, after=0)
+        self._come_to(session_id, self.visitor, after=0)
 
     async def _message(self, frame: events.MessageSend, session_id: uuid.UUID) -> None:
         text = incoming.clean_text(frame.text, frame.id)

@@ -212,9 +212,17 @@ class AgentTyping(_Frame):
 
 
 class Notice(_Frame):
+    """`stays`: until a `notice.end` of the same code, or the end of the connection."""
+
     type: Literal["notice"] = "notice"
     code: str
     text: str
+    stays: bool = False
+
+
+class NoticeEnd(_Frame):
+    type: Literal["notice.end"] = "notice.end"
+    code: str
 
 
 class ErrorFrame(_Frame):
@@ -243,6 +251,7 @@ ServerFrame = Annotated[
     | ModeFrame
     | AgentTyping
     | Notice
+    | NoticeEnd
     | ErrorFrame
     | Pong,
     Field(discriminator="type"),

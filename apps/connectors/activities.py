@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
@@ -19,6 +19,7 @@ from apps.connectors.sync import Progress, run_pass
 from apps.connectors.workflows import WORKER_STOPPED, RemovalInput, SyncFailure, SyncInput
 
 _EXPECTED = ApplicationErrorCategory.BENIGN  # no traceback in the log: people read it on the run
+_DATABASE_AWAY = (OperationalError, InterfaceError)
 _BEAT = 3.0  # seconds; several beats fit into the heartbeat timeout
 
 
@@ -33,14 +34,28 @@ def sync_products(sync: SyncInput) -> None:
         if activity.is_cancelled():
             raise runs.SyncStoppedError
 
-    with _at_work():
+    with _at_work(), _failures_counted(run_id):
         try:
             run_pass(run_id=run_id, watch=watch)
         except runs.SyncStoppedError:
             activity.logger.info("Sync %s is no longer wanted", run_id)
-        except (ConnectorError, CatalogError) as error:
-            runs.note_problem(run_id=run_id, code=error.code, text=error.text)
-            raise _ours(error) from error
+
+
+@contextlib.contextmanager
+def _failures_counted(run_id: UUID) -> Iterator[None]:
+    """Give a run up after its third failed pass. A lost worker or database is no failed pass: the run goes on."""
+    try:
+        yield
+    except (ConnectorError, CatalogError) as error:
+        failures = runs.note_failure(run_id=run_id, code=error.code, text=error.text)
+        raise _ours(error, last=failures >= runs.MOST_FAILURES) from error
+    except (ApplicationError, *_DATABASE_AWAY):
+        raise
+    except Exception as error:  # a defect of ours, which may still pass
+        failures = runs.note_failure(run_id=run_id, code="", text="")
+        raise ApplicationError(
+            f"{type(error).__name__}: {error}", non_retryable=failures >= runs.MOST_FAILURES
+        ) from error
 
 
 @activity.defn(no_thread_cancel_exception=True)
@@ -58,16 +73,19 @@ def remove_products(removal: RemovalInput) -> int:
             raise _ours(error) from error
 
 
-def _ours(error: ConnectorError | CatalogError) -> ApplicationError:
+def _ours(error: ConnectorError | CatalogError, *, last: bool = False) -> ApplicationError:
     """The error as Temporal keeps it: `details` mark it as one whose words are meant for people."""
     return ApplicationError(
-        error.text, "for people", type=error.code, non_retryable=not error.retryable, category=_EXPECTED
+        error.text, "for people", type=error.code, non_retryable=last or not error.retryable, category=_EXPECTED
     )
 
 
 @contextlib.contextmanager
 def _at_work() -> Iterator[None]:
-    """A healthy database connection, and heartbeats also while one request or one page takes long."""
+    """A healthy database connection, and heartbeats also while one request or one page takes long.
+
+    A database that is away ends the activity; it is tried again until it is back.
+    """
     done = threading.Event()
     beat = contextvars.copy_context().run
 
@@ -80,6 +98,8 @@ def _at_work() -> Iterator[None]:
     thread.start()
     try:
         yield
+    except _DATABASE_AWAY as error:
+        raise ApplicationError(f"The database is away: {error}", category=_EXPECTED) from error
     finally:
         done.set()
         thread.join()

@@ -56,6 +56,10 @@ class SyncRun(models.Model):
     indexed = models.PositiveIntegerField(default=0, help_text="New or changed products that were embedded")
     removed = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0, help_text="Products that could not be read")
+    passes = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How often the work was begun: only the latest pass may write here"
+    )
+    failures = models.PositiveIntegerField(default=0, db_default=0, help_text="How many passes failed")
     notes = models.JSONField(default=list, help_text="Why products were left out: the first reasons, in words")
     error_code = models.CharField(max_length=32, blank=True)
     error_text = models.TextField(blank=True)

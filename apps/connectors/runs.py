@@ -7,14 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.errors import ConnectorError
 
 OPEN_STATES = (SyncRun.State.WAITING, SyncRun.State.RUNNING)
-ABANDONED_AFTER = timedelta(minutes=10)  # without a sign of life; a page of products takes seconds
+ABANDONED_AFTER = timedelta(minutes=10)  # without a sign of life, in the foreground; a page takes seconds
+WORKFLOW_ABANDONED_AFTER = timedelta(hours=1)  # by workflow: its worker or its server may be away for long
+MOST_FAILURES = 3
+MOST_PASSES = 20  # a run that ends its worker every time is given up
 
 
 class SyncStoppedError(Exception):
@@ -22,35 +25,50 @@ class SyncStoppedError(Exception):
 
 
 def take_up(*, run_id: UUID) -> SyncRun:
-    """Mark the run as running and return it with its connector and store.
+    """Begin a pass: mark the run as running and return it with its connector and store.
+
+    What an earlier pass of it counted stays until this one is further. An earlier pass that is still alive stops
+    at its next `update`.
 
     Raises `SyncStoppedError` when it is gone or over, and `ConnectorError("busy")`, retryable, while another run
     of the same connector is alive.
     """
     with transaction.atomic():
+        connector_id = SyncRun.objects.filter(pk=run_id).values_list("connector_id", flat=True).first()
+        if connector_id is None:
+            raise SyncStoppedError
+        lock(connector_id=connector_id, but=run_id)
         run = SyncRun.objects.filter(pk=run_id).select_related("connector__store").first()
         if run is None or not run.is_open:
             raise SyncStoppedError
-        lock(connector_id=run.connector_id)
-        running = SyncRun.objects.filter(connector_id=run.connector_id, state=SyncRun.State.RUNNING)
+        running = SyncRun.objects.filter(connector_id=connector_id, state=SyncRun.State.RUNNING)
         if running.exclude(pk=run_id).exists():
             raise ConnectorError("busy", "Another sync of this connector is running. Wait for it.", retryable=True)
+        if run.passes >= MOST_PASSES:
+            raise ConnectorError(
+                "worker_lost", f"The sync was broken off {run.passes} times. The log has the details."
+            )
         run.state = SyncRun.State.RUNNING
         run.started_at = run.started_at or timezone.now()
-        run.seen = run.indexed = run.rejected = 0
-        run.notes = []
+        run.passes += 1
         run.save()
     return run
 
 
-def lock(*, connector_id: UUID) -> None:
-    """Hold the connector's row until the transaction ends, and give up its runs that nobody works on any more."""
+def lock(*, connector_id: UUID, but: UUID | None = None) -> None:
+    """Hold the connector's row until the transaction ends, and give up its runs that nobody works on any more.
+
+    `but` is never given up: somebody is about to work on it.
+    """
     ConnectorConfig.objects.select_for_update().filter(pk=connector_id).first()
-    long_ago = timezone.now() - ABANDONED_AFTER
-    started_long_ago = Q(workflow__started_at__lt=long_ago) | Q(workflow=None)
-    abandoned = SyncRun.objects.filter(connector_id=connector_id, updated_at__lt=long_ago).filter(
-        Q(state=SyncRun.State.RUNNING) | (Q(state=SyncRun.State.WAITING) & started_long_ago)
+    now = timezone.now()
+    foreground = Q(workflow=None, updated_at__lt=now - ABANDONED_AFTER)
+    by_workflow = Q(
+        workflow__started_at__lt=now - WORKFLOW_ABANDONED_AFTER, updated_at__lt=now - WORKFLOW_ABANDONED_AFTER
     )
+    abandoned = SyncRun.objects.filter(foreground | by_workflow, connector_id=connector_id, state__in=OPEN_STATES)
+    if but is not None:
+        abandoned = abandoned.exclude(pk=but)
     for pk in list(abandoned.values_list("pk", flat=True)):
         SyncRun.objects.filter(pk=pk).update(
             state=SyncRun.State.FAILED,
@@ -61,19 +79,28 @@ def lock(*, connector_id: UUID) -> None:
 
 
 def update(run: SyncRun, **values: Any) -> None:
-    """Write `values` to the run and into its row; raises `SyncStoppedError` when the run is gone or over."""
+    """Write `values` to the run and into its row; raises `SyncStoppedError` when the run is gone or over.
+
+    The same when another pass has begun meanwhile, in another worker.
+    """
     for name, value in values.items():
         setattr(run, name, value)
     now = timezone.now()
-    if not SyncRun.objects.filter(pk=run.pk, state__in=OPEN_STATES).update(**values, updated_at=now):
+    if not SyncRun.objects.filter(pk=run.pk, passes=run.passes, state__in=OPEN_STATES).update(
+        **values, updated_at=now
+    ):
         raise SyncStoppedError
 
 
-def note_problem(*, run_id: UUID, code: str, text: str) -> None:
-    """Say on the run what stands in its way while it is tried again."""
+def note_failure(*, run_id: UUID, code: str, text: str) -> int:
+    """Count a failed pass and say on the run what stands in its way while it is tried again.
+
+    Returns how many passes have failed by now.
+    """
     SyncRun.objects.filter(pk=run_id, state__in=OPEN_STATES).update(
-        error_code=code, error_text=text, updated_at=timezone.now()
+        error_code=code, error_text=text, failures=F("failures") + 1, updated_at=timezone.now()
     )
+    return SyncRun.objects.filter(pk=run_id).values_list("failures", flat=True).first() or 0
 
 
 def fail(*, run_id: UUID, code: str, text: str) -> None:

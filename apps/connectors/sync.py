@@ -6,12 +6,14 @@ what was read so far brought up to date.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
+from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.connectors import runs
 from apps.connectors.linking import connect
@@ -43,17 +45,20 @@ def run_pass(*, run_id: UUID, watch: Watch) -> None:
     run = runs.take_up(run_id=run_id)
     connector = run.connector
     store_id, connector_id = str(connector.store_id), str(connector.pk)
+    counted = _Counted(run)
     try:
         before = catalog().count(store_id=store_id, connector_id=connector_id)
-        _read_and_index(run, watch)
-        if run.seen == 0 and before > 0:
+        _read_and_index(run, counted, watch)
+        if counted.seen == 0 and before > 0:
             raise ConnectorError(
                 "empty_catalogue",
                 f"{connector.name} answered with no products at all, so the {before} that are here stay. "
                 "If the store is really empty, delete the connector.",
             )
         removed = catalog().remove_stale(store_id=store_id, connector_id=connector_id, sync_run=str(run.pk))
-        runs.update(run, removed=removed, error_code="", error_text="")
+        if run.passes > 1:
+            removed += _remove_unseen(store_id, connector_id, counted.ids)
+        runs.update(run, seen=counted.seen, removed=removed, error_code="", error_text="")
         runs.update(run, state=SyncRun.State.SUCCEEDED, finished_at=timezone.now())
     except SyncStoppedError:
         if not ConnectorConfig.objects.filter(pk=connector.pk).exists():
@@ -62,24 +67,53 @@ def run_pass(*, run_id: UUID, watch: Watch) -> None:
         raise
 
 
-def _read_and_index(run: SyncRun, watch: Watch) -> None:
+class _Counted:
+    """What a pass has read and indexed.
+
+    A run shows no less than an earlier pass had reached, until this one is further: the products of that pass are
+    in the index. What it embedded counts on, since this pass finds it unchanged.
+    """
+
+    def __init__(self, run: SyncRun) -> None:
+        self.reached = run.seen + run.rejected
+        self.indexed = run.indexed
+        self.seen = self.rejected = 0
+        self.notes: list[str] = []
+        self.ids: set[str] = set()
+
+    def page(self, products: Sequence[Product], refused: list[str], *, indexed: int) -> None:
+        self.ids.update(product.product_id for product in products)
+        self.rejected += len(refused)
+        self.notes = [*self.notes, *refused][:KEPT_NOTES]
+        self.indexed += indexed
+
+    def shown(self) -> dict[str, Any]:
+        return {
+            "seen": max(self.seen, self.reached - self.rejected),
+            "indexed": self.indexed,
+            "rejected": self.rejected,
+            "notes": self.notes,
+        }
+
+
+def _read_and_index(run: SyncRun, counted: _Counted, watch: Watch) -> None:
     with connect(run.connector) as platform:
         total = platform.count()
         runs.update(run, total=total)
         watch(Progress(total, 0, 0))
         for page in platform.iter_products():
             report = catalog().index(store_id=str(run.connector.store_id), products=page, sync_run=str(run.pk))
-            _count(run, [*platform.rejected, *report.rejected], len(page) - len(report.rejected), report.indexed)
+            counted.seen += len(page) - len(report.rejected)
+            counted.page(page, [*platform.rejected, *report.rejected], indexed=report.indexed)
             platform.rejected.clear()
-            watch(Progress(total, run.seen + run.rejected, run.indexed))
-        _count(run, platform.rejected, 0, 0)
+            runs.update(run, **counted.shown())
+            watch(Progress(total, counted.seen + counted.rejected, counted.indexed))
+        counted.page([], platform.rejected, indexed=0)
+        runs.update(run, **counted.shown())
 
 
-def _count(run: SyncRun, refused: list[str], seen: int, indexed: int) -> None:
-    runs.update(
-        run,
-        seen=run.seen + seen,
-        indexed=run.indexed + indexed,
-        rejected=run.rejected + len(refused),
-        notes=[*run.notes, *refused][:KEPT_NOTES],
-    )
+def _remove_unseen(store_id: str, connector_id: str, seen: set[str]) -> int:
+    """Take out what an earlier pass of this run has marked and the platform deleted before this pass."""
+    there = catalog().scroll(store_id=store_id, connector_id=connector_id)
+    gone = [product.product_id for product in there if product.product_id not in seen]
+    return catalog().delete(store_id=store_id, product_ids=gone)

@@ -13,7 +13,8 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 WORKER_STOPPED = "worker_stopped"  # the error type of an activity that ended because its worker was shut down
-_HEARTBEAT = timedelta(seconds=15)
+_HEARTBEAT = timedelta(seconds=15)  # so soon a worker that was killed is missed
+_LONGEST_PAUSE = timedelta(seconds=4)  # so soon after the return of what was away the work goes on
 
 
 @dataclass
@@ -36,7 +37,10 @@ class RemovalInput:
 
 @workflow.defn
 class ProductSyncWorkflow:
-    """One sync run. A pass that fails for a passing reason is tried three times in seconds: somebody watches."""
+    """One sync run. A pass that fails for a passing reason is tried three times in seconds: somebody watches.
+
+    The activity counts failures and gives up; here nothing does, since a lost worker or database is no failure.
+    """
 
     @workflow.run
     async def run(self, sync: SyncInput) -> None:
@@ -50,7 +54,7 @@ class ProductSyncWorkflow:
                     retry_policy=RetryPolicy(
                         initial_interval=timedelta(seconds=1),
                         backoff_coefficient=3.0,
-                        maximum_attempts=3,
+                        maximum_interval=_LONGEST_PAUSE,
                         non_retryable_error_types=[WORKER_STOPPED],
                     ),
                 )
@@ -63,6 +67,7 @@ class ProductSyncWorkflow:
                     "mark_sync_failed",
                     SyncFailure(sync.run_id, code, text),
                     start_to_close_timeout=timedelta(seconds=30),
+                    retry_policy=RetryPolicy(maximum_interval=_LONGEST_PAUSE),
                 )
                 return
 
@@ -78,7 +83,7 @@ class ProductRemovalWorkflow:
             removal,
             start_to_close_timeout=timedelta(minutes=10),
             heartbeat_timeout=_HEARTBEAT,
-            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=5)),
+            retry_policy=RetryPolicy(maximum_interval=_LONGEST_PAUSE),
         )
 
 

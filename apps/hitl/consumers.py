@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from channels.consumer import get_handler_name
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
@@ -20,6 +17,7 @@ from pydantic import ValidationError
 from apps.accounts import live
 from apps.accounts.addresses import requested_host
 from apps.accounts.database import in_database
+from apps.accounts.live.socket import LiveSocket
 from apps.accounts.models import User
 from apps.chat import nudge
 from apps.hitl import frames, live_pages, nudges, presence, services
@@ -28,23 +26,23 @@ from apps.hitl.errors import DeskError
 from apps.hitl.inbox import waiting_count
 
 REFUSED = 4403
+DELAYED = frames.LiveUpdates(
+    delayed=True, text="Live updates are slow. This page looks for news every few seconds."
+)
 READ_AGAIN_S = presence.BEAT_EVERY.total_seconds() + 5  # a page that pings never gets this old
 
 
-class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
+class DeskConsumer(LiveSocket):
     """One desk page. A logout or a lost role ends it within a beat: the person is read again at every ping, and a
     page that does not ping is told nothing before that has been done."""
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
-        # Channels' own dispatch closes old connections on a shared thread before every message; our pool does so.
-        handler: Callable[[Any], Awaitable[None]] = getattr(self, get_handler_name(message))
         is_nudge = not message["type"].startswith("websocket.")
         if is_nudge and time.monotonic() - self.read_at > READ_AGAIN_S and not await self._read_again():
             return
-        await handler(message)
+        await super().dispatch(message)
 
     async def connect(self) -> None:
-        self.groups_joined: set[str] = set()
         self.read_at = time.monotonic()
         self.watches_queue = False
         self.last_queue = ""
@@ -52,7 +50,6 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         self.session_id: UUID | None = None
         self.after = 0
         self.last_state: frames.Conversation | None = None
-        live.use_loop(asyncio.get_running_loop())
         user = await in_database(_user_of)(session_key=_session_key(self.scope))
         if user is None or not _is_own_origin(self.scope):
             self.user: User | None = None
@@ -60,14 +57,16 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             return
         self.user = user
         for group in await in_database(_groups_of)(user=user):
-            await self._join(group)
+            self.join(group)
         await self.accept()
         waiting = await in_database(live_pages.arrive)(user=user)
         await self._send(frames.Ready(beat_s=int(presence.BEAT_EVERY.total_seconds()), waiting=waiting))
+        self.join(live.EVERYBODY)
+        if live.is_delayed():
+            await self._send(DELAYED)
 
     async def disconnect(self, code: int) -> None:
-        for group in list(self.groups_joined):
-            await self._leave(group)
+        self.leave_all()
         if self.user is not None:
             await in_database(presence.leave)(user=self.user)
 
@@ -97,6 +96,15 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         await self._send_queue()
         await self._send_conversation()
 
+    async def live_missed(self, event: dict[str, Any]) -> None:
+        await self.queue_changed(event)
+
+    async def live_delayed(self, event: dict[str, Any]) -> None:
+        await self._send(DELAYED)
+
+    async def live_prompt(self, event: dict[str, Any]) -> None:
+        await self._send(frames.LiveUpdates(delayed=False))
+
     async def session_changed(self, event: dict[str, Any]) -> None:
         await self._send_conversation()
 
@@ -122,12 +130,12 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             await self._error(error.code, error.text)
             return
         if self.session_id is not None:
-            await self._leave(nudge.chat_group(self.session_id))
-            await self._leave(nudge.typing_group(self.session_id))
+            self.leave(nudge.chat_group(self.session_id))
+            self.leave(nudge.typing_group(self.session_id))
         self.conversation, self.session_id, self.after = escalation.pk, escalation.session_id, frame.after
         self.last_state = None
-        await self._join(nudge.chat_group(escalation.session_id))
-        await self._join(nudge.typing_group(escalation.session_id))
+        self.join(nudge.chat_group(escalation.session_id))
+        self.join(nudge.typing_group(escalation.session_id))
         await self._send_conversation()
 
     async def _typing(self) -> None:
@@ -186,14 +194,6 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
 
     async def _error(self, code: str, text: str) -> None:
         await self._send(frames.ErrorFrame(code=code, text=text))
-
-    async def _join(self, group: str) -> None:
-        self.groups_joined.add(group)
-        await self.channel_layer.group_add(group, self.channel_name)
-
-    async def _leave(self, group: str) -> None:
-        self.groups_joined.discard(group)
-        await self.channel_layer.group_discard(group, self.channel_name)
 
     @property
     def _person(self) -> User:

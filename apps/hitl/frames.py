@@ -102,6 +102,14 @@ class Reminded(_Frame):
     href: str
 
 
+class LiveUpdates(_Frame):
+    """Whether news of other processes come late just now, and what to tell the person about it."""
+
+    type: Literal["live"] = "live"
+    delayed: bool
+    text: str = ""
+
+
 class ErrorFrame(_Frame):
     type: Literal["error"] = "error"
     code: str
@@ -112,4 +120,6 @@ class Pong(_Frame):
     type: Literal["pong"] = "pong"
 
 
-ServerFrame = Ready | Badge | Queue | Conversation | Lines | ShopperTypes | Reminded | ErrorFrame | Pong
+ServerFrame = (
+    Ready | Badge | Queue | Conversation | Lines | ShopperTypes | Reminded | LiveUpdates | ErrorFrame | Pong
+)

@@ -32,8 +32,8 @@ class EscalationWorkflow:
             next_s: float | None = await workflow.execute_activity(  # JSON: a number or null
                 "remind_if_due",
                 args=[argument.escalation_id, argument.remind_after_s],
-                start_to_close_timeout=timedelta(seconds=30),
-                retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+                start_to_close_timeout=timedelta(seconds=10),  # so soon a worker that was killed is missed
+                retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=4)),
             )
             if next_s is None:
                 return "over"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,7 +13,9 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from apps.accounts.relay import Relay
@@ -29,8 +32,12 @@ ACTIVITIES: list[Callable[..., Any]] = [*connector_activities.ACTIVITIES, *desk_
 
 _ACTIVITIES_AT_ONCE = 4
 _GRACE = timedelta(seconds=5)  # for activities to end by themselves at a shutdown
+_HEARTBEATS = timedelta(seconds=4)  # the longest pause between two that are sent: a lost one must not matter
 _SHORTEST_PAUSE = 0.2  # seconds between two tries to connect, doubled up to the longest
-_LONGEST_PAUSE = 5.0
+_LONGEST_PAUSE = 2.0
+_PULSE = 1.0  # seconds between two looks at the server
+_AWAY = 3.0  # seconds without an answer after which the worker is built anew when the server is back
+_SAY_AGAIN = 60.0  # seconds after which the same trouble is told again
 _SETTLE = 0.2  # seconds for the SDK's threads to become quiet: an interpreter that ends before may crash
 
 
@@ -39,6 +46,8 @@ async def run_worker(*, stop: asyncio.Event, address: Callable[[], str | None]) 
 
     When the server goes away the worker waits for it; when `address` names another one, it moves there.
     """
+    trouble = _Trouble()
+    ending: set[asyncio.Task[None]] = set()  # workers that finish what they began beside their successor
     pause = _SHORTEST_PAUSE
     while not stop.is_set():
         target = address()
@@ -46,10 +55,10 @@ async def run_worker(*, stop: asyncio.Event, address: Callable[[], str | None]) 
             try:
                 client = await connect(target, namespace=settings.TEMPORAL_NAMESPACE)
                 pause = _SHORTEST_PAUSE
-                logger.info("Workflows run on %s", target)
-                await _work(client, stop=stop, moved=partial(_moved, address, target))
+                trouble.over(f"Workflows run on {target}")
+                await _work(client, stop=stop, moved=partial(_moved, address, target), ending=ending)
             except TemporalError as error:
-                logger.info("Workflows wait: %s", error)
+                trouble.say(f"Workflows wait: {error}", error=not error.retryable or error.code == "no_namespace")
             except RuntimeError:  # what the SDK raises when a worker cannot go on
                 logger.exception("The worker stopped and is started again")
             except Exception:  # whatever broke (a lost database connection, say), workflows have to go on
@@ -57,35 +66,86 @@ async def run_worker(*, stop: asyncio.Event, address: Callable[[], str | None]) 
                 pause = _LONGEST_PAUSE
         await _wait(stop, pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
+    await asyncio.gather(*ending, return_exceptions=True)
     await asyncio.sleep(_SETTLE)
 
 
-async def _work(client: Client, *, stop: asyncio.Event, moved: Callable[[], bool]) -> None:
-    """Run the worker and the relay until `stop`, or until the server is somewhere else, or one of them breaks."""
-    with ThreadPoolExecutor(max_workers=_ACTIVITIES_AT_ONCE, thread_name_prefix="activity") as executor:
-        worker = Worker(
-            client,
-            task_queue=settings.TEMPORAL_TASK_QUEUE,
-            workflows=WORKFLOWS,
-            activities=ACTIVITIES,
-            activity_executor=executor,
-            max_concurrent_activities=_ACTIVITIES_AT_ONCE,
-            graceful_shutdown_timeout=_GRACE,
-        )
-        over = asyncio.Event()
-        relay = asyncio.create_task(Relay(client, task_queue=settings.TEMPORAL_TASK_QUEUE).run(stop=over))
-        working = asyncio.create_task(worker.run())
+async def _work(
+    client: Client, *, stop: asyncio.Event, moved: Callable[[], bool], ending: set[asyncio.Task[None]]
+) -> None:
+    """Run the worker and the relay until `stop`, or until the server moved or came back, or one of them breaks."""
+    executor = ThreadPoolExecutor(max_workers=_ACTIVITIES_AT_ONCE, thread_name_prefix="activity")
+    worker = Worker(
+        client,
+        task_queue=settings.TEMPORAL_TASK_QUEUE,
+        workflows=WORKFLOWS,
+        activities=ACTIVITIES,
+        activity_executor=executor,
+        max_concurrent_activities=_ACTIVITIES_AT_ONCE,
+        graceful_shutdown_timeout=_GRACE,
+        max_heartbeat_throttle_interval=_HEARTBEATS,
+    )
+    parts = [
+        asyncio.create_task(worker.run()),
+        asyncio.create_task(Relay(client, task_queue=settings.TEMPORAL_TASK_QUEUE).run(stop=stop)),
+        asyncio.create_task(_until_it_comes_back(client)),
+    ]
+    try:
+        while not (stop.is_set() or moved() or any(part.done() for part in parts)):
+            await _wait(stop, 0.5)
+        for part in parts:
+            if part.done():
+                part.result()
+    finally:
+        end = asyncio.create_task(_end(worker, parts, executor))
+        ending.add(end)
+        end.add_done_callback(ending.discard)
+
+
+async def _end(worker: Worker, parts: list[asyncio.Task[None]], executor: ThreadPoolExecutor) -> None:
+    """Let the worker's activities end, or hand them back to the next worker."""
+    for part in parts[1:]:
+        part.cancel()  # it may be in the middle of the SDK's own retries
+    await worker.shutdown()
+    await asyncio.gather(*parts, return_exceptions=True)
+    executor.shutdown(wait=False)
+
+
+async def _until_it_comes_back(client: Client) -> None:
+    """Returns when the server answers again after it was away.
+
+    The SDK's own pollers look for a lost server only every ten seconds; a new worker asks at once.
+    """
+    answered = time.monotonic()
+    while True:
+        await asyncio.sleep(_PULSE)
         try:
-            while not (stop.is_set() or moved() or relay.done() or working.done()):
-                await _wait(stop, 0.5)
-        finally:
-            over.set()
-            relay.cancel()  # it may be in the middle of the SDK's own retries
-            await worker.shutdown()
-            results = await asyncio.gather(working, relay, return_exceptions=True)
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+            await client.workflow_service.get_system_info(
+                GetSystemInfoRequest(), timeout=timedelta(seconds=2 * _PULSE)
+            )
+        except RPCError:
+            continue
+        before, answered = answered, time.monotonic()
+        if answered - before > _AWAY:
+            return
+
+
+class _Trouble:
+    """Tells what is wrong once, and again from time to time, instead of at every try."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._said_at = 0.0
+
+    def say(self, text: str, *, error: bool) -> None:
+        if text == self._text and time.monotonic() - self._said_at < _SAY_AGAIN:
+            return
+        self._text, self._said_at = text, time.monotonic()
+        logger.log(logging.ERROR if error else logging.WARNING, text)
+
+    def over(self, text: str) -> None:
+        logger.log(logging.WARNING if self._text else logging.INFO, text)
+        self._text = ""
 
 
 def _moved(address: Callable[[], str | None], target: str) -> bool:

@@ -21,17 +21,24 @@ function showWaiting(waiting) {
   document.title = waiting === 0 ? title : `(${waiting}) ${title}`;
 }
 
-function showConnection(connected) {
-  const text = connected ? "" : "Reconnecting. This page is not live just now.";
+const connection = { lost: false, delayed: "" };
+
+function showConnection(change) {
+  Object.assign(connection, change);
+  const text = connection.lost ? "Reconnecting. This page is not live just now." : connection.delayed;
   for (const state of document.querySelectorAll("[data-desk-connection]")) state.textContent = text;
 }
 
 if (document.querySelector("[data-desk-badge]")) {
   const socket = new DeskSocket("/ws/desk/");
-  socket.on("ready", (frame) => showWaiting(frame.waiting));
+  socket.on("ready", (frame) => {
+    showWaiting(frame.waiting);
+    showConnection({ delayed: "" });
+  });
   socket.on("badge", (frame) => showWaiting(frame.waiting));
   socket.on("reminded", (frame) => toast(frame.text, frame.href));
-  socket.onConnection(showConnection);
+  socket.on("live", (frame) => showConnection({ delayed: frame.text }));
+  socket.onConnection((connected) => showConnection({ lost: !connected }));
   startQueue(socket);
   startConversation(socket);
   startTimes();

@@ -228,6 +228,11 @@ export interface Notice {
   type: "notice";
   code: string;
   text: string;
+  stays: boolean;
+}
+export interface NoticeEnd {
+  type: "notice.end";
+  code: string;
 }
 export interface ErrorFrame {
   type: "error";
@@ -251,6 +256,7 @@ export type ServerFrame =
   | ModeFrame
   | AgentTyping
   | Notice
+  | NoticeEnd
   | ErrorFrame
   | Pong;
 

@@ -1,57 +1,91 @@
-"""Nudges: they arrive from any thread, whether or not a server's loop is named."""
+"""Nudges within a process: they arrive from any thread, at whoever listens, and fail nobody."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
-from asgiref.sync import async_to_sync, sync_to_async
-from channels.layers import get_channel_layer
+from asgiref.sync import sync_to_async
 
-from apps.accounts.live import broadcast, use_loop
+from apps.accounts import live
+from apps.accounts.live import groups
+from apps.accounts.live.groups import Groups, Message
+
+CHANGED: Message = {"type": "session.changed"}
 
 
 @pytest.fixture(autouse=True)
 def no_loop() -> Iterator[None]:
-    use_loop(None)
+    live.use_loop(None)
     yield
-    use_loop(None)
+    live.use_loop(None)
 
 
-async def test_a_thread_reaches_a_page_that_the_named_loop_serves() -> None:
-    layer = get_channel_layer()
-    assert layer is not None
-    channel = await layer.new_channel()
-    await layer.group_add("chat.1", channel)
-    use_loop(asyncio.get_running_loop())
-    thread = threading.Thread(target=broadcast, kwargs={"group": "chat.1", "message": {"type": "session.changed"}})
+@pytest.fixture
+def heard() -> Iterator[asyncio.Queue[Message]]:
+    """What a listener of `chat.1` was told."""
+    queue: asyncio.Queue[Message] = asyncio.Queue()
+    hear = queue.put_nowait
+    live.join("chat.1", hear)
+    yield queue
+    live.leave("chat.1", hear)
+
+
+async def test_a_thread_reaches_who_listens_on_the_named_loop(heard: asyncio.Queue[Message]) -> None:
+    live.use_loop(asyncio.get_running_loop())
+    thread = threading.Thread(target=live.broadcast, kwargs={"group": "chat.1", "message": CHANGED})
     thread.start()
     async with asyncio.timeout(1):
-        assert await layer.receive(channel) == {"type": "session.changed"}
+        assert await heard.get() == CHANGED
     await asyncio.to_thread(thread.join)
 
 
-async def test_only_the_group_hears_it() -> None:
-    layer = get_channel_layer()
-    assert layer is not None
-    channel = await layer.new_channel()
-    await layer.group_add("chat.1", channel)
-    use_loop(asyncio.get_running_loop())
-    broadcast(group="chat.2", message={"type": "session.changed"})
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1):
-            await layer.receive(channel)
+async def test_only_the_group_hears_it(heard: asyncio.Queue[Message]) -> None:
+    live.use_loop(asyncio.get_running_loop())
+    live.broadcast(group="chat.2", message=CHANGED)
+    await asyncio.sleep(0.1)
+    assert heard.empty()
 
 
-def test_without_a_server_in_the_process_it_is_sent_all_the_same() -> None:
-    layer = get_channel_layer()
-    assert layer is not None
-    channel = async_to_sync(layer.new_channel)()
-    async_to_sync(layer.group_add)("chat.3", channel)
-    broadcast(group="chat.3", message={"type": "session.changed"})
-    assert async_to_sync(layer.receive)(channel) == {"type": "session.changed"}
+async def test_who_has_left_hears_nothing_more() -> None:
+    live.use_loop(asyncio.get_running_loop())
+    heard: list[Message] = []
+    live.join("chat.3", heard.append)
+    live.leave("chat.3", heard.append)
+    live.leave("chat.3", heard.append)
+    live.broadcast(group="chat.3", message=CHANGED)
+    await asyncio.sleep(0.05)
+    assert heard == []
+
+
+async def test_a_listener_that_breaks_keeps_it_from_nobody(
+    heard: asyncio.Queue[Message], caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(message: Message) -> None:
+        raise RuntimeError("broken")
+
+    together = Groups()
+    together.join("chat.1", broken)
+    together.join("chat.1", heard.put_nowait)
+    together.tell("chat.1", CHANGED)
+    assert heard.get_nowait() == CHANGED
+    assert "A listener broke over session.changed" in caplog.text
+
+
+async def test_pages_that_read_again_do_so_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "_AT_ONCE", 2)
+    monkeypatch.setattr(groups, "_PAUSE", 0.02)
+    together, told = Groups(), [0] * 5
+    for number in range(5):
+        together.join("all", lambda _, number=number: told.__setitem__(number, told[number] + 1))  # type: ignore[misc]
+    telling = asyncio.create_task(together.tell_slowly("all", CHANGED))
+    await asyncio.sleep(0)
+    assert sum(told) == 2
+    await telling
+    assert told == [1, 1, 1, 1, 1]
 
 
 def test_a_thread_whose_loop_has_stopped_does_not_wait_for_it() -> None:
@@ -60,10 +94,11 @@ def test_a_thread_whose_loop_has_stopped_does_not_wait_for_it() -> None:
 
     def commit() -> None:
         stopped.wait(5)
-        broadcast(group="chat.4", message={"type": "session.changed"})
+        live.broadcast(group="chat.4", message=CHANGED)
         sent.set()
 
     async def serve() -> asyncio.Future[None]:
+        live.use_loop(asyncio.get_running_loop())
         working = asyncio.ensure_future(sync_to_async(commit, thread_sensitive=False)())
         await asyncio.sleep(0.05)
         return working
@@ -74,3 +109,10 @@ def test_a_thread_whose_loop_has_stopped_does_not_wait_for_it() -> None:
     assert sent.wait(5)
     loop.run_until_complete(working)
     loop.close()
+
+
+def test_without_a_layer_between_processes_nothing_is_delayed_and_nothing_waits() -> None:
+    began = time.monotonic()
+    live.broadcast(group="chat.1", message=CHANGED)
+    assert not live.is_delayed()
+    assert time.monotonic() - began < 0.1

@@ -166,7 +166,7 @@ def test_progress_is_told_while_a_sync_runs(console: Client, connector: Connecto
     runs.update(run, total=8, seen=3, rejected=1)
     told = console.get(f"{page(connector)}state/").json()["run"]
     assert (told["percent"], told["text"], told["label"]) == (50, "4 of 8 products", "Running")
-    runs.note_problem(run_id=run.pk, code="timeout", text="It took too long.")
+    runs.note_failure(run_id=run.pk, code="timeout", text="It took too long.")
     assert console.get(f"{page(connector)}state/").json()["run"]["problem"] == "It took too long. Trying again."
 
 

@@ -6,11 +6,11 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from channels.layers import get_channel_layer
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
@@ -255,29 +255,23 @@ async def test_typing_is_told_both_ways_and_only_by_who_answers(
 
 
 class _Listener:
-    """A shopper's page, as far as the channel layer knows it."""
+    """A shopper's page, as far as nudges know it."""
 
-    def of(self, group: str) -> _Listener:
-        self.layer, self.group = get_channel_layer(), group
-        return self
+    def __init__(self) -> None:
+        self.heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
-    async def __aenter__(self) -> None:
-        self.name = await self.layer.new_channel()
-        await self.layer.group_add(self.group, self.name)
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.layer.group_discard(self.group, self.name)
+    @asynccontextmanager
+    async def of(self, group: str) -> AsyncIterator[None]:
+        live.join(group, self.heard.put_nowait)
+        yield
+        live.leave(group, self.heard.put_nowait)
 
     async def next(self) -> dict[str, Any]:
-        message: dict[str, Any] = await asyncio.wait_for(self.layer.receive(self.name), 1.0)
-        return message
+        return await asyncio.wait_for(self.heard.get(), 1.0)
 
     async def nothing(self) -> bool:
-        try:
-            await asyncio.wait_for(self.layer.receive(self.name), 0.2)
-        except TimeoutError:
-            return True
-        return False
+        await asyncio.sleep(0.2)
+        return self.heard.empty()
 
 
 async def test_a_reminder_is_said_with_a_way_to_the_conversation(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from apps.accounts import live
 from eaichat.management.worker import run_worker
 from eaichat.temporal_state import read_address
 
@@ -16,6 +18,9 @@ from eaichat.temporal_state import read_address
 def temporal_address() -> str | None:
     """TEMPORAL_ADDRESS, else where `manage.py up` of this installation last started its server."""
     return settings.TEMPORAL_ADDRESS or read_address(settings.VAR_DIR / "temporal")
+
+
+_DRAIN = 8.0  # seconds after which an orchestrator would soon kill us anyway
 
 
 class Command(BaseCommand):
@@ -28,7 +33,17 @@ class Command(BaseCommand):
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        live.use_loop(asyncio.get_running_loop())  # what workflows change is told to the web processes' pages
         where = temporal_address()
         self.stdout.write(f"Working for {where}." if where else "Waiting for a workflow server to be started.")
-        await run_worker(stop=stop, address=temporal_address)
+        work = asyncio.create_task(run_worker(stop=stop, address=temporal_address))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({work}, timeout=_DRAIN)
+        if not done:  # a store that answers slowly, say: its thread cannot be ended, but the process can
+            self.stdout.write("Stopped in the middle of an activity: another worker takes it up within seconds.")
+            self.stdout.flush()
+            os._exit(0)
+        live.use_loop(None)
+        work.result()
         self.stdout.write("Stopped.")
