@@ -12,28 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.image.compose import COMPOSE, Compose, Dockerfile, VariableMissing, read_env, variables
+from tests.image.conftest import made_env
 from tests.services.server import ROOT
 
 ONE_SHOTS = {"migrate", "temporal-schema", "temporal-namespace"}
-
-
-@pytest.fixture(scope="module")
-def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The `.env` that scripts/make-env makes from the example."""
-    return made_env(tmp_path_factory.mktemp("env"))
-
-
-@pytest.fixture(scope="module")
-def compose(env: dict[str, str]) -> Compose:
-    return Compose(env)
-
-
-def made_env(folder: Path) -> dict[str, str]:
-    (folder / "scripts").mkdir()
-    shutil.copy(ROOT / "scripts" / "make-env", folder / "scripts")
-    shutil.copy(ROOT / ".env.example", folder)
-    run_make_env(folder, "https://chat.example.com")
-    return read_env(folder / ".env")
 
 
 def run_make_env(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -66,7 +48,7 @@ def test_an_env_as_made_by_the_script_is_enough(compose: Compose, env: dict[str,
 
 
 def test_the_script_keeps_what_has_a_value_and_lets_nobody_else_read_it(tmp_path: Path) -> None:
-    before = made_env(tmp_path)
+    before = read_env(made_env(tmp_path))
     run_make_env(tmp_path, "https://other.example.com")
     assert read_env(tmp_path / ".env") == before
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
