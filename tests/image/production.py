@@ -172,7 +172,7 @@ class Production:
 
     def _write_caddyfile(self) -> None:
         text = (ROOT / "deploy" / "Caddyfile").read_text()
-        moved = re.sub(r"port 8000", f"port {self.web_port}\n\t\t\tresolvers 127.0.0.1:{self.names.port}", text)
+        moved = re.sub(r"port 8000", f"port {self.web_port}\n\t\t\tresolvers udp/127.0.0.1:{self.names.port}", text)
         self.proxy.text = moved.replace("8081", str(self.proxy_health_port))
         self.proxy.environment = {
             "PATH": os.environ["PATH"],
