@@ -1,12 +1,14 @@
 """Settings: the environment decides, the defaults run the embedded installation on loopback."""
 
 import os
+import sys
 from pathlib import Path
 
 import environ
 
 from eaichat.databases import database
 from eaichat.environment import Environment
+from eaichat.logs import configuration
 from eaichat.secrets import load_or_create
 from eaichat.shared import channel_layer
 
@@ -221,19 +223,12 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 
 # --- Log --------------------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {
-        "file": {
-            "class": "logging.handlers.RotatingFileHandler",
-            "filename": LOG_DIR / "eaichat.log",
-            "maxBytes": 10_000_000,
-            "backupCount": 3,
-            "formatter": "line",
-        },
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "level": "WARNING"},
-    },
-    "root": {"handlers": ["file", "console"], "level": "INFO"},
-}
+_terminal = sys.stderr.isatty()
+_log_format = ENVIRONMENT.choice("LOG_FORMAT", "text" if _terminal else "json", ("json", "text"))
+LOGGING = configuration(
+    kind="json" if _log_format == "json" else "text",
+    level=ENVIRONMENT.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    file=LOG_DIR / "eaichat.log",
+    colors=_terminal,
+    quiet_console=_log_format == "text",  # who reads along sees what is wrong; the file has the rest
+)

@@ -18,14 +18,14 @@ from django.conf import settings
 
 from apps.accounts import live
 from apps.accounts.addresses import requested_host
-from apps.accounts.database import in_database
+from apps.accounts.database import DatabaseAway, in_database
 from apps.accounts.live.socket import LiveSocket
 from apps.accounts.models import Store
 from apps.chat import cart, events, handoff, incoming, nudge, origins, reading
 from apps.chat.events import ErrorFrame
 from apps.chat.limits import Bucket, Buckets
 from apps.chat.outbox import CART, CLOSE, NEWS, Outbox
-from apps.chat.runner import RUNNER
+from apps.chat.runner import RUNNER, unavailable
 from apps.chat.sessions import SessionError
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,12 @@ class ChatConsumer(LiveSocket):
     # --- the socket ---------------------------------------------------------------------------------------
     async def websocket_connect(self, message: WebSocketConnectEvent) -> None:
         headers = {name: value.decode("latin-1") for name, value in self.scope["headers"]}
-        store = await in_database(reading.store_of)(self.scope["url_route"]["kwargs"]["public_key"])
+        try:
+            store = await in_database(reading.store_of)(self.scope["url_route"]["kwargs"]["public_key"])
+        except DatabaseAway as error:
+            log.warning("A socket is refused: %s", error)
+            await self.close()
+            return
         origin = headers.get(b"origin")
         if store is None or not origins.may_talk(store=store, origin=origin, host=requested_host(self.scope)):
             log.info("A socket of origin %s is refused", origin)
@@ -85,6 +90,9 @@ class ChatConsumer(LiveSocket):
             await self._receive(incoming.parse(message.get("text")))
         except incoming.FrameError as error:
             self.outbox.put(error.frame)
+        except DatabaseAway as error:
+            log.warning("A frame waits for the database: %s", error)
+            self.outbox.put(unavailable())
         except Exception:
             log.exception("A frame could not be handled")
             self._error("server_error", "Something went wrong here. Try again.", retry=True)
@@ -171,7 +179,7 @@ class ChatConsumer(LiveSocket):
         if isinstance(frame, events.MessageSend):
             await self._message(frame, session_id)
         elif isinstance(frame, events.MessageStop):
-            RUNNER.stop(session_id)
+            await RUNNER.stop_wherever(session_id)
         elif isinstance(frame, events.MessageRetry):
             await self._retry(frame, session_id)
         elif isinstance(frame, events.CartUpdate):
@@ -189,7 +197,7 @@ class ChatConsumer(LiveSocket):
         if not self.openings.take():
             self._error("rate_limited", "Too many conversations. Wait a moment.", retry=True)
             return
-        RUNNER.stop(session_id)
+        await RUNNER.stop_wherever(session_id)
         session_id = await in_database(reading.begin_anew)(session_id=session_id)
         self._come_to(session_id, self.visitor, after=0)
 

@@ -235,6 +235,13 @@ class ErrorFrame(_Frame):
     id: str | None = None
 
 
+class Drain(_Frame):
+    """This server stops in `after_ms`: connect again before that, when no answer is running."""
+
+    type: Literal["drain"] = "drain"
+    after_ms: int
+
+
 class Pong(_Frame):
     type: Literal["pong"] = "pong"
 
@@ -253,6 +260,7 @@ ServerFrame = Annotated[
     | Notice
     | NoticeEnd
     | ErrorFrame
+    | Drain
     | Pong,
     Field(discriminator="type"),
 ]

@@ -42,6 +42,11 @@ class Hub:
         """How many sockets the session has here."""
         return len(self._subscribers.get(session_id, ()))
 
+    def tell_all(self, frame: BaseModel) -> None:
+        """Put `frame` into every inbox."""
+        for session_id in list(self._subscribers):
+            self.publish(session_id, frame)
+
     def publish(self, session_id: uuid.UUID, frame: BaseModel, *, only: str = "") -> None:
         """Put `frame` into the inboxes of the session: of all, or of the one that is named."""
         for subscriber in self._subscribers.get(session_id, ()):

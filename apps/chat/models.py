@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from apps.accounts.fields import EncryptedTextField
+from apps.accounts.fields import EncryptedTextField, IdentifierField
 from apps.accounts.models import Store
 
 
@@ -54,11 +54,37 @@ class ChatSession(models.Model):
     mode = models.CharField(max_length=8, choices=Mode.choices, blank=True, help_text="Empty: the store's mode")
     last_seq = models.PositiveIntegerField(default=0)
     dialogue = models.JSONField(default=dict, help_text="What the assistant remembers: see apps.chat.dialogue")
+    # The lease: see apps.chat.leases. Written only together with a message, never by itself.
+    answering_by = models.UUIDField(null=True, db_index=True, help_text="The process that owes answers here")
+    waiting_from = models.PositiveIntegerField(null=True, help_text="Seq of the oldest message without its answer")
+    recoveries = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often that message was taken up again"
+    )
+    stop_until = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Messages up to this seq are not to be answered"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["updated_at"], name="newest_sessions"),
+            models.Index(fields=["created_at"], name="sessions_by_day"),
+            models.Index(fields=["store", "updated_at"], name="sessions_of_a_store"),
+        ]
+
     def __str__(self) -> str:
         return f"{self.store} · {self.id}"
+
+
+class WebProcess(models.Model):
+    """A process that answers shoppers, for as long as it says that it is there: see apps.chat.leases."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    seen_at = models.DateTimeField(help_text="By the database's clock, which all processes share")
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Message(models.Model):
@@ -77,7 +103,7 @@ class Message(models.Model):
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    client_id = models.CharField(max_length=64, null=True, help_text="The client's id of a shopper's message")  # noqa: DJ001 - null is "none" in the unique constraint
+    client_id = IdentifierField(max_length=64, null=True, help_text="The client's id of a shopper's message")
     turn = models.UUIDField(null=True, db_index=True)
     text = models.TextField(blank=True, help_text="All that it says, as plain text")
     parts = models.JSONField(default=list, help_text="Stored parts: see apps.chat.parts; products by id only")
@@ -101,7 +127,7 @@ class CartItem(models.Model):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
     visitor = models.UUIDField()
-    product_id = models.CharField(max_length=200)
+    product_id = IdentifierField(max_length=200)
     quantity = models.PositiveIntegerField()
     added_at = models.DateTimeField(auto_now_add=True)
 
@@ -118,7 +144,7 @@ class CartItem(models.Model):
 class ToolCall(models.Model):
     """A tool call that ran; its id makes a retried turn return the first result instead of acting twice."""
 
-    id = models.CharField(primary_key=True, max_length=100, help_text="<turn>:<call>")
+    id = IdentifierField(primary_key=True, max_length=100, help_text="<turn>:<call>")
     session = models.ForeignKey(ChatSession, on_delete=models.CASCADE, related_name="tool_calls")
     name = models.CharField(max_length=64)
     arguments = models.JSONField(default=dict)

@@ -2,6 +2,7 @@
 
 Frames of a running turn come in by the hub; nudges come in as `NEWS` and `CART` and are answered by reading. What
 the client has seen is counted here: a message goes out once and in the order of `seq`, whichever way it came.
+Every turn that the client has heard of ends for it, also one that another process answers.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 from pydantic import BaseModel
 
-from apps.accounts.database import in_database
 from apps.accounts.models import Store
 from apps.chat import reading, wire
 from apps.chat.events import (
@@ -32,9 +33,16 @@ from apps.chat.events import (
 )
 from apps.chat.hub import Subscriber
 from apps.chat.parts import Cart
+from apps.chat.patience import patiently
 from apps.chat.runner import HUB, RUNNER
 
 log = logging.getLogger(__name__)
+
+
+READ_PATIENCE = 60.0  # seconds: a page that could not read its news would never show them
+LOOK_EVERY = (
+    2.0  # seconds between looks at a turn that is awaited in silence: a nudge may be lost, a process may die
+)
 
 
 class Signal(Enum):
@@ -80,6 +88,7 @@ class Outbox:
         self._subscriber: Subscriber | None = None
         self._visitor = uuid.UUID(int=0)
         self._shown = Shown()
+        self._awaited: set[str] = set()  # turns that the client waits for
         self._muted: str | None = None  # the turn whose whole answer went out before its last deltas
 
     @property
@@ -114,7 +123,7 @@ class Outbox:
     async def run(self) -> None:
         """Empty the queue until cancelled or closed."""
         while True:
-            item = await self._queue.get()
+            item = await self._next()
             if isinstance(item, Signal):
                 self._waiting.discard(item)
             if item is CLOSE:
@@ -125,6 +134,15 @@ class Outbox:
             except Exception:
                 log.exception("A socket could not be told")
                 await self._write(ErrorFrame(code="server_error", text="Something went wrong here.", retry=True))
+
+    async def _next(self) -> object:
+        if not self._awaited:
+            return await self._queue.get()
+        try:
+            async with asyncio.timeout(LOOK_EVERY):
+                return await self._queue.get()
+        except TimeoutError:
+            return NEWS
 
     async def _handle(self, item: object) -> None:
         if isinstance(item, MessageDelta | ToolState):
@@ -137,11 +155,11 @@ class Outbox:
         elif isinstance(item, TurnEnd):
             if item.turn == self._muted:
                 self._muted = None
-            await self._write(item)
+            await self._end(item)
         elif item is NEWS:
             await self._news()
         elif item is CART:
-            cart = await in_database(wire.cart_now)(store=self._store, visitor=self._visitor)
+            cart = await patiently(READ_PATIENCE, wire.cart_now, store=self._store, visitor=self._visitor)
             await self._cart(CartFrame(cart=cart))
         elif isinstance(item, CartFrame):
             await self._cart(item)
@@ -156,8 +174,8 @@ class Outbox:
     async def _arrive(self, here: Here) -> None:
         if self._subscriber is None or self._subscriber.session_id != here.session_id:
             return  # it has already gone on to another one
-        found = await in_database(reading.arrival)(session_id=here.session_id, after=here.after)
-        running = here.turn
+        found = await patiently(READ_PATIENCE, reading.arrival, session_id=here.session_id, after=here.after)
+        running = here.turn or found.turn
         if any(frame.turn == running and _is_whole_answer(frame) for frame in found.messages):
             running = None  # its answer was stored while we read
         ready = found.ready.model_copy(update={"turn": running})
@@ -170,16 +188,19 @@ class Outbox:
         self._shown.seq = max(self._shown.seq, ready.seq)
         if here.said and running is not None:
             await self._write(MessageDelta(turn=running, text=here.said))
-        if found.lost is not None:
-            await RUNNER.recover(session_id=here.session_id, accepted=found.lost)
+        self._awaited = {running} if running is not None else set()
 
     async def _news(self) -> None:
         subscriber = self._subscriber
         if subscriber is None:
             return
-        found = await in_database(reading.news)(session_id=subscriber.session_id, seen=self._shown.seq)
+        session_id, seen = subscriber.session_id, self._shown.seq
+        found = await patiently(READ_PATIENCE, reading.news, session_id=session_id, seen=seen)
         for frame in found.messages:
             await self._message(frame, gap=True)
+            if frame.turn in self._awaited_elsewhere(session_id) and frame.author.kind == "assistant":
+                state: Literal["complete", "incomplete"] = "complete" if frame.complete else "incomplete"
+                await self._end(TurnEnd(turn=frame.turn, state=state, message_id=frame.id))
         if found.owner != self._shown.owner:
             self._shown.owner = found.owner
             await self._write(found.owner)
@@ -187,7 +208,18 @@ class Outbox:
             self._shown.mode = found.mode
             await self._write(ModeFrame(mode=found.mode))
         if found.owner.owner == "agent":
-            RUNNER.stop(subscriber.session_id)  # nobody will hear the rest; the commit discards what was said
+            RUNNER.stop(session_id)  # nobody will hear the rest; the commit discards what was said
+        if found.owner.owner != "assistant":
+            for turn in self._awaited_elsewhere(session_id):
+                await self._end(TurnEnd(turn=turn, state="discarded"))
+
+    def _awaited_elsewhere(self, session_id: uuid.UUID) -> set[str]:
+        """Turns that the client waits for and the hub will not tell the end of."""
+        return set() if session_id in RUNNER.sessions else set(self._awaited)
+
+    async def _end(self, frame: TurnEnd) -> None:
+        self._awaited.discard(frame.turn)
+        await self._write(frame)
 
     async def _message(self, frame: MessageFrame, *, gap: bool = False) -> None:
         """`gap`: it was read from the database, so nothing can be missing before it."""
@@ -205,6 +237,7 @@ class Outbox:
         if frame.seq > self._shown.seq + 1:
             await self._news()
         self._shown.seq = max(self._shown.seq, frame.seq)
+        self._awaited.add(frame.turn)
         await self._write(frame)
 
     async def _cart(self, frame: CartFrame) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from apps.accounts.models import User
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.runtime import catalog
-from apps.chat import messages, nudge, sessions
+from apps.chat import leases, messages, nudge, sessions
 from apps.chat.models import ChatSession, Message
 from apps.chat.parts import Part, ProductsPart, TextPart
 
@@ -93,6 +93,7 @@ def _give(session_id: Id, owner: ChatSession.Owner, agent: User | None, *, code:
     session.owner = owner
     session.agent = agent
     session.owner_version += 1
-    messages.append_notice(session=session, code=code, text=text, also=["owner", "agent", "owner_version"])
+    fields = ["owner", "agent", "owner_version", *leases.drop(session)]
+    messages.append_notice(session=session, code=code, text=text, also=fields)
     nudge.session_changed(session_id=session_id)
     return session

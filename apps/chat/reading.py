@@ -5,18 +5,13 @@ from __future__ import annotations
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import Store
-from apps.chat import handoff, messages, nudge, sessions, turn_store, wire
+from apps.chat import handoff, messages, nudge, sessions, wire
 from apps.chat.events import MessageFrame, ModeName, OwnerFrame, Ready
-from apps.chat.models import ChatSession
-from apps.chat.turn import ANSWER_SECONDS
-from apps.chat.turn_store import Accepted
+from apps.chat.models import ChatSession, Message
 
 
 class ModeUnavailableError(Exception):
@@ -25,12 +20,12 @@ class ModeUnavailableError(Exception):
 
 @dataclass(frozen=True)
 class Arrival:
-    """All that a page needs to stand where its conversation stands. `lost`: a message that nobody answers."""
+    """All that a page needs to stand where its conversation stands. `turn`: the oldest one that waits, if any."""
 
     ready: Ready
     messages: list[MessageFrame]
     owner: OwnerFrame
-    lost: Accepted | None
+    turn: str | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ def arrival(*, session_id: uuid.UUID, after: int) -> Arrival:
         ready=wire.ready(session),
         messages=wire.message_frames(session=session, messages=rows),
         owner=wire.owner_frame(session),
-        lost=_lost(session),
+        turn=_waiting(session),
     )
 
 
@@ -94,13 +89,9 @@ def _session(session_id: uuid.UUID) -> ChatSession:
     return ChatSession.objects.select_related("store", "agent").get(pk=session_id)
 
 
-def _lost(session: ChatSession) -> Accepted | None:
-    """A message whose answer died with its process.
-
-    With the in-memory channel layer there is only this process, which knows its turns; else another one may be at
-    it, for as long as an answer may take.
-    """
-    alone = not settings.REDIS_URL
-    if not alone and timezone.now() - session.updated_at < timedelta(seconds=ANSWER_SECONDS):
+def _waiting(session: ChatSession) -> str | None:
+    """The turn that some process answers, or is about to take over from one that died."""
+    if session.waiting_from is None:
         return None
-    return turn_store.unanswered(session)
+    asked = Message.objects.filter(session=session, seq=session.waiting_from).first()
+    return str(asked.turn) if asked is not None else None

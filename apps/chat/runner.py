@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
-from apps.chat import turn_store
+from apps.accounts.database import DatabaseAway, in_database
+from apps.chat import leases, turn_store
 from apps.chat.decide import answer
 from apps.chat.events import ErrorFrame, MessageAccepted, TurnEnd
 from apps.chat.hub import Hub
 from apps.chat.turn import Answerer, Event, Turn, run_turn
 from apps.chat.turn_store import Accepted, TurnError
+from eaichat.logs import bind_ids
 
 log = logging.getLogger(__name__)
 
@@ -35,22 +39,35 @@ class Runner:
     async def send(self, *, session_id: uuid.UUID, client_id: str, text: str, origin: str) -> None:
         """Take a shopper's message from the socket named `origin`; returns when it is stored or refused."""
         accept = partial(turn_store.accept, session_id=session_id, client_id=client_id, text=text)
-        await self._start(session_id, accept, origin=origin, frame_id=client_id)
+        await self._start(session_id, accept, origin=origin, frame_id=client_id).wait()
 
     async def retry(self, *, session_id: uuid.UUID, turn_id: uuid.UUID, origin: str) -> None:
         """Answer a turn again that has no whole answer."""
         accept = partial(turn_store.accept_retry, session_id=session_id, turn_id=turn_id)
-        await self._start(session_id, accept, origin=origin, frame_id=str(turn_id))
+        await self._start(session_id, accept, origin=origin, frame_id=str(turn_id)).wait()
 
-    async def recover(self, *, session_id: uuid.UUID, accepted: Accepted) -> None:
-        """Answer a message that an earlier process accepted and left."""
+    def recover(self, session_id: uuid.UUID) -> None:
+        """Answer whatever waits in a session whose lease this process has."""
         if session_id not in self._turns:
-            await self._start(session_id, lambda: accepted, origin="", frame_id="")
+            accept = partial(turn_store.accept_waiting, session_id=session_id)
+            self._start(session_id, accept, origin="", frame_id="")
 
-    def stop(self, session_id: uuid.UUID) -> None:
-        """Stop every answer of the session, also those that wait for their turn."""
+    def stop(self, session_id: uuid.UUID, until: float = math.inf) -> None:
+        """Stop every answer of the session to messages up to `until`, also those that wait for their turn."""
         for turn in self._turns.get(session_id, ()):
-            turn.stop()
+            turn.stop(until)
+
+    async def stop_wherever(self, session_id: uuid.UUID) -> None:
+        """Stop the session's answers; those of another process within a beat of its watch."""
+        if session_id in self._turns:
+            self.stop(session_id)
+        else:
+            await in_database(leases.ask_to_stop)(session_id)
+
+    @property
+    def sessions(self) -> Collection[uuid.UUID]:
+        """The sessions that have turns here."""
+        return self._turns.keys()
 
     def speaking(self, session_id: uuid.UUID) -> Turn | None:
         """The turn that is being answered now."""
@@ -67,9 +84,10 @@ class Runner:
         while tasks := {task for task, of in self._tasks.items() if of == session_id}:
             await asyncio.wait(tasks)
 
-    async def _start(
+    def _start(
         self, session_id: uuid.UUID, accept: Callable[[], Accepted], *, origin: str, frame_id: str
-    ) -> None:
+    ) -> asyncio.Event:
+        """Begin a turn. The event: its message is stored or refused."""
         gate = self._gates.setdefault(session_id, asyncio.Lock())
         turn = Turn(session_id=session_id, accept=accept, answerer=self.answerer, gate=gate)
         self._turns[session_id].append(turn)
@@ -77,18 +95,29 @@ class Runner:
         task = asyncio.create_task(self._run(turn, accepted, origin=origin, frame_id=frame_id))
         self._tasks[task] = session_id
         task.add_done_callback(self._forget)
-        await accepted.wait()
+        return accepted
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._tasks[task]
 
     async def _run(self, turn: Turn, accepted: asyncio.Event, *, origin: str, frame_id: str) -> None:
+        bind_ids(session=turn.session_id)
+        began = time.perf_counter()
         try:
             async for event in run_turn(turn):
+                if isinstance(event, TurnEnd):
+                    ms = round((time.perf_counter() - began) * 1000, 1)
+                    log.info("turn", extra={"state": event.state, "ms": ms})
                 self._publish(turn.session_id, event, origin)
                 accepted.set()
         except TurnError as error:
-            self._refuse(turn, ErrorFrame(code=error.code, text=error.text, id=frame_id), origin)
+            self._refuse(
+                turn, ErrorFrame(code=error.code, text=error.text, retry=error.retry, id=frame_id), origin
+            )
+        except DatabaseAway as error:
+            log.warning("A turn of session %s waits for the database: %s", turn.session_id, error)
+            if turn.accepted is None:  # else its answer is still owed: the watch takes it up again
+                self._refuse(turn, unavailable(frame_id), origin)
         except Exception:
             log.exception("A turn of session %s failed", turn.session_id)
             text = "Something went wrong here. Try again."
@@ -101,6 +130,8 @@ class Runner:
             if not self._turns[turn.session_id]:
                 del self._turns[turn.session_id]
                 del self._gates[turn.session_id]
+                if turn.more:  # another process has accepted a message meanwhile, and left its answer to us
+                    self.recover(turn.session_id)
 
     def _publish(self, session_id: uuid.UUID, event: Event, origin: str) -> None:
         if isinstance(event, MessageAccepted):
@@ -112,6 +143,12 @@ class Runner:
     def _refuse(self, turn: Turn, frame: ErrorFrame, origin: str) -> None:
         if origin:
             self.hub.publish(turn.session_id, frame, only=origin)
+
+
+def unavailable(frame_id: str | None = None) -> ErrorFrame:
+    """The database is away: a client sends the frame again by itself, with the same id."""
+    text = "Messages cannot be stored right now. Yours will be sent when the connection is back."
+    return ErrorFrame(code="unavailable", text=text, retry=True, id=frame_id)
 
 
 HUB = Hub()

@@ -2,6 +2,7 @@
 
     accept -> (gate: one answer at a time) -> open -> speak -> commit, where the owner is checked again -> end
 
+A turn answers what waits in its session, oldest first, up to its own message: mostly that one alone.
 Whoever runs it sees frames; nothing here knows about sockets.
 """
 
@@ -9,25 +10,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from apps.accounts.database import in_database
 from apps.chat import turn_store
 from apps.chat.draft import Draft
 from apps.chat.events import MessageAccepted, MessageDelta, MessageFrame, ToolState, TurnEnd
 from apps.chat.llm.errors import LLMError
 from apps.chat.parts import NoticePart
+from apps.chat.patience import patiently
 from apps.chat.steps import Answer, Say, Show, Step, ToolStep, TurnContext
 from apps.chat.turn_store import Accepted, Opening
+from eaichat.logs import bind_ids
 from eaichat.telemetry import observe
 
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 120
+# How long a database that is away is waited for. Nobody was promised anything before the acknowledgement: then the
+# page is told soon, and sends its message again. After it, an answer is owed, and may be a long one.
+ACCEPT_PATIENCE = 3.0
+ANSWER_PATIENCE = 60.0
 Event = MessageAccepted | MessageFrame | MessageDelta | ToolState | TurnEnd
 Answerer = Callable[[TurnContext], Answer]
 
@@ -38,64 +46,98 @@ _STOPPED = NoticePart(code="answer_stopped", text="Stopped.")
 
 @dataclass(eq=False)
 class Turn:
-    """A turn's state. `accept` stores or finds the shopper's message; `gate` lets one turn of a session answer."""
+    """A turn's state. `accept` stores or finds the shopper's message; `gate` lets one turn of a session answer.
+
+    `opening` is what is being answered now. `more`: after it, the session waits for further answers.
+    """
 
     session_id: uuid.UUID
     accept: Callable[[], Accepted]
     answerer: Answerer
     gate: asyncio.Lock
     accepted: Accepted | None = None
+    opening: Opening | None = None
     draft: Draft = field(default_factory=Draft)
-    stopped: bool = False
+    more: bool = False
+    stop_until: float = 0
     speaking: asyncio.Task[None] | None = None
 
-    def stop(self) -> None:
-        """Say no more. What was said stays, marked as incomplete, unless the commit finds that a person has it."""
-        self.stopped = True
-        if self.speaking is not None:
+    @property
+    def stopped(self) -> bool:
+        return self.opening is not None and self.opening.accepted.seq <= self.stop_until
+
+    def stop(self, until: float = math.inf) -> None:
+        """Say no more to messages up to the seq `until`.
+
+        What was said stays, marked as incomplete, unless the commit finds that a person has it.
+        """
+        self.stop_until = max(self.stop_until, until)
+        if self.speaking is not None and self.stopped:
             self.speaking.cancel()
 
 
 async def run_turn(turn: Turn) -> AsyncIterator[Event]:
-    """Everything that a turn tells. Raises TurnError, before the first event, when the message is refused."""
+    """Everything that a turn tells. Raises, before the first event, when the message is not taken: TurnError when
+    it is refused, DatabaseAway when nobody knows. A DatabaseAway later leaves the answer to the watch.
+    """
     began = time.perf_counter()
-    accepted = turn.accepted = await in_database(turn.accept)()
-    turn_id = str(accepted.turn_id)
+    accepted = turn.accepted = await patiently(ACCEPT_PATIENCE, turn.accept)
+    bind_ids(turn=accepted.turn_id)
     if accepted.frame.client_id is not None:
-        yield MessageAccepted(id=accepted.frame.client_id, seq=accepted.seq, turn=turn_id)
+        yield MessageAccepted(id=accepted.frame.client_id, seq=accepted.seq, turn=str(accepted.turn_id))
     if not accepted.again:
         yield accepted.frame
+    if accepted.elsewhere:
+        return  # its answer reaches this process's pages by a nudge
     async with turn.gate:
-        opening = await in_database(turn_store.open_turn)(accepted, session_id=turn.session_id)
-        if opening is None:
-            yield TurnEnd(turn=turn_id, state="complete")
-            return
-        timings: dict[str, float] = {"opened": _ms(began)}
-        state: Literal["complete", "incomplete"] = "complete"
-        try:
-            async for step in _speak(turn, opening):
-                turn.draft.add(step)
-                if isinstance(step, Say):
-                    timings.setdefault("first", _ms(began))
-                    yield MessageDelta(turn=turn_id, text=step.text)
-                elif isinstance(step, ToolStep):
-                    yield ToolState(turn=turn_id, name=step.name, state=step.state)
-        except _UnfinishedError as error:
-            state = "incomplete"
-            opening.context.record["error"] = error.code
-        if turn.stopped:
-            state = "incomplete"
-        _close(turn, state)
-        timings["spoken"] = _ms(began)
-        record = _record(opening, timings)
-        frame = await in_database(turn_store.commit_answer)(
-            opening, turn.draft, complete=state == "complete", record=record
-        )
-        if frame is None:
-            yield TurnEnd(turn=turn_id, state="discarded")
-            return
-        yield frame
-        yield TurnEnd(turn=turn_id, state=state, message_id=frame.id)
+        while True:
+            opening = await patiently(ANSWER_PATIENCE, turn_store.open_turn, accepted, session_id=turn.session_id)
+            if opening is None:
+                yield TurnEnd(turn=str(accepted.turn_id), state="complete")
+                return
+            async with aclosing(_answer(turn, opening, began)) as events:
+                async for event in events:
+                    yield event
+            if opening.accepted.turn_id == accepted.turn_id:
+                return
+
+
+async def _answer(turn: Turn, opening: Opening, began: float) -> AsyncGenerator[Event, None]:
+    turn_id = opening.context.turn_id
+    bind_ids(turn=turn_id)
+    turn.opening, turn.draft, turn.speaking, turn.more = opening, Draft(), None, False
+    turn.stop(opening.stop_until)
+    timings: dict[str, float] = {"opened": _ms(began)}
+    state: Literal["complete", "incomplete"] = "complete"
+    try:
+        async for step in _speak(turn, opening):
+            turn.draft.add(step)
+            if isinstance(step, Say):
+                timings.setdefault("first", _ms(began))
+                yield MessageDelta(turn=turn_id, text=step.text)
+            elif isinstance(step, ToolStep):
+                yield ToolState(turn=turn_id, name=step.name, state=step.state)
+    except _UnfinishedError as error:
+        state = "incomplete"
+        opening.context.record["error"] = error.code
+    if turn.stopped:
+        state = "incomplete"
+    _close(turn, state)
+    timings["spoken"] = _ms(began)
+    stored = await patiently(
+        ANSWER_PATIENCE,
+        turn_store.commit_answer,
+        opening,
+        turn.draft,
+        complete=state == "complete",
+        record=_record(opening, timings),
+    )
+    if stored is None:
+        yield TurnEnd(turn=turn_id, state="discarded")
+        return
+    turn.more = stored.more
+    yield stored.frame
+    yield TurnEnd(turn=turn_id, state=state, message_id=stored.frame.id)
 
 
 class _UnfinishedError(Exception):
@@ -112,6 +154,8 @@ async def _speak(turn: Turn, opening: Opening) -> AsyncIterator[Step]:
     """
     if turn.stopped:
         return
+    if opening.hopeless:
+        raise _UnfinishedError("given_up")
     steps: asyncio.Queue[Step | None] = asyncio.Queue()
     turn.speaking = asyncio.create_task(_pump(turn.answerer, opening.context, steps))
     turn.speaking.add_done_callback(lambda _: steps.put_nowait(None))

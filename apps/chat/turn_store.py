@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
-from apps.chat import handoff, messages, nudge, sessions, wire
+from apps.chat import handoff, leases, messages, nudge, sessions, wire
 from apps.chat.dialogue import Dialogue
 from apps.chat.draft import Draft
 from apps.chat.events import MessageFrame, ModeName
@@ -26,12 +26,13 @@ HISTORY = 20
 
 
 class TurnError(Exception):
-    """A message is not accepted. `code`: `conflict` or `nothing_to_retry`."""
+    """A message is not accepted. `code`: `conflict`, `nothing_to_retry`, `busy`; `retry`: it may be later."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, *, retry: bool = False) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code
         self.text = text
+        self.retry = retry
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Accepted:
     """The shopper's message as it stands in the database.
 
     `again`: it was there before. `retry`: the shopper wants another answer than the incomplete one that is there,
-    which a message that merely arrives twice does not.
+    which a message that merely arrives twice does not. `elsewhere`: another process answers it.
     """
 
     message_id: uuid.UUID
@@ -49,16 +50,31 @@ class Accepted:
     again: bool
     frame: MessageFrame
     retry: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
 class Opening:
-    """A turn that the assistant may answer, at this version of the owner. `answer_id` will be its message's id."""
+    """A turn that the assistant may answer, at this version of the owner.
+
+    `stop_until`: messages up to this seq are not wanted any more. `hopeless`: it was tried too often. `answer_id`
+    will be its message's id.
+    """
 
     context: TurnContext
+    accepted: Accepted
     owner_version: int
-    retry: bool
+    stop_until: int
+    hopeless: bool
     answer_id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A stored answer. `more`: the session waits for further answers of this process."""
+
+    frame: MessageFrame
+    more: bool
 
 
 def accept(*, session_id: uuid.UUID, client_id: str, text: str) -> Accepted:
@@ -68,12 +84,14 @@ def accept(*, session_id: uuid.UUID, client_id: str, text: str) -> Accepted:
         message = Message.objects.filter(session=session, client_id=client_id).first()
         again = message is not None
         if message is None:
+            waits = session.owner == ChatSession.Owner.ASSISTANT
             message = messages.append(
                 session=session,
                 author=Message.Author.SHOPPER,
                 text=text,
                 turn=uuid.uuid4(),
                 client_id=client_id,
+                also=leases.take(session, seq=session.last_seq + 1) if waits else (),
             )
             nudge.session_changed(session_id=session_id, by=nudge.PROCESS)
             if session.owner != ChatSession.Owner.ASSISTANT:
@@ -85,19 +103,46 @@ def accept(*, session_id: uuid.UUID, client_id: str, text: str) -> Accepted:
 
 def accept_retry(*, session_id: uuid.UUID, turn_id: uuid.UUID) -> Accepted:
     """Find the shopper's message of a turn that has no whole answer yet. Raises TurnError."""
-    lines = Message.objects.filter(session_id=session_id, turn=turn_id).select_related("session")
-    asked = next((line for line in lines if line.author == Message.Author.SHOPPER), None)
-    if asked is None or any(line.author == Message.Author.ASSISTANT and line.complete for line in lines):
-        raise TurnError("nothing_to_retry", "There is nothing to answer again.")
-    return replace(_accepted(asked.session, asked, again=True), retry=True)
+    with transaction.atomic():
+        session = sessions.locked(session_id)
+        lines = list(Message.objects.filter(session=session, turn=turn_id))
+        asked = next((line for line in lines if line.author == Message.Author.SHOPPER), None)
+        if asked is None or any(line.author == Message.Author.ASSISTANT and line.complete for line in lines):
+            raise TurnError("nothing_to_retry", "There is nothing to answer again.")
+        if session.answering_by not in (None, leases.ME):
+            raise TurnError("busy", "Another answer is being written. Try again in a moment.", retry=True)
+        if session.owner == ChatSession.Owner.ASSISTANT:
+            session.stop_until = 0
+            session.save(update_fields=["stop_until", "updated_at", *leases.take(session, seq=None)])
+    return replace(_accepted(session, asked, again=True), retry=True)
+
+
+def accept_waiting(*, session_id: uuid.UUID) -> Accepted:
+    """The newest message that waits, of a session whose lease this process has. Raises TurnError."""
+    with transaction.atomic():
+        session = sessions.locked(session_id)
+        waiting = leases.waiting(session) if _owes(session) else []
+        if not waiting and _owes(session):
+            session.save(update_fields=leases.drop(session))
+    if not waiting:
+        raise TurnError("nothing_to_retry", "There is nothing to answer.")
+    return _accepted(session, waiting[-1], again=True)
 
 
 def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
-    """What the answerer is given. None: nobody may answer, since a person owns it or an answer is there."""
+    """What the answerer is given: the oldest message that waits, up to the one that is accepted.
+
+    None: nobody may answer, since a person owns it, an answer is there, or another process answers.
+    """
     session = ChatSession.objects.select_related("store").get(pk=session_id)
+    if session.owner != ChatSession.Owner.ASSISTANT or not _owes(session):
+        return None
+    if session.waiting_from is not None and session.waiting_from < accepted.seq and not accepted.retry:
+        oldest = next(iter(leases.waiting(session)), None)
+        if oldest is not None and oldest.seq < accepted.seq:
+            accepted = _accepted(session, oldest, again=True)
     # Of a message that is sent twice at once either copy may get here first.
-    answers = _answers(session, accepted.turn_id)
-    if session.owner != ChatSession.Owner.ASSISTANT or _answered(answers, retry=accepted.retry):
+    if _answered(_answers(session, accepted.turn_id), retry=accepted.retry):
         return None
     settings = wire.settings_of(session.store)
     mode, llm = _mode(session, settings)
@@ -106,6 +151,7 @@ def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
         session_id=str(session.pk),
         visitor=str(session.visitor),
         turn_id=str(accepted.turn_id),
+        lease=leases.ME,
         earlier=_earlier_calls(session, accepted) if accepted.again else frozenset(),
     )
     context = TurnContext(
@@ -121,12 +167,16 @@ def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
         tools=ToolEngine(tool_context, TOOLS),
         llm=llm,
     )
-    return Opening(context=context, owner_version=session.owner_version, retry=accepted.retry)
+    return Opening(
+        context=context,
+        accepted=accepted,
+        owner_version=session.owner_version,
+        stop_until=session.stop_until,
+        hopeless=session.recoveries > leases.MAX_RECOVERIES,
+    )
 
 
-def commit_answer(
-    opening: Opening, draft: Draft, *, complete: bool, record: dict[str, Any]
-) -> MessageFrame | None:
+def commit_answer(opening: Opening, draft: Draft, *, complete: bool, record: dict[str, Any]) -> Committed | None:
     """Store the answer, unless the owner has changed since it began: then None, and nothing is stored.
 
     The one change that an answer survives is its own: when its tool asked for a person, it still may say so. An
@@ -140,12 +190,14 @@ def commit_answer(
         stored = next((answer for answer in answers if answer.pk == opening.answer_id), None)
         if stored is not None:
             nudge.session_changed(session_id=session.pk, by=nudge.PROCESS)
-            return wire.message_frames(session=session, messages=[stored])[0]
+            return Committed(wire.message_frames(session=session, messages=[stored])[0], more=_owes(session))
         owner = ChatSession.Owner.QUEUE if context.tools.handed_off else ChatSession.Owner.ASSISTANT
         version = opening.owner_version + (1 if context.tools.handed_off else 0)
         if session.owner != owner or session.owner_version != version:
             return None
-        if _answered(answers, retry=opening.retry):
+        if not _owes(session) and not context.tools.handed_off:
+            return None  # this process was taken for dead, and another one answers
+        if _answered(answers, retry=opening.accepted.retry):
             return None
         session.dialogue = context.dialogue.model_dump(mode="json")
         message = messages.append(
@@ -156,21 +208,15 @@ def commit_answer(
             turn=turn_id,
             complete=complete,
             record=record,
-            also=["dialogue"],
+            also=["dialogue", *leases.answered(session, seq=opening.accepted.seq)],
             message_id=opening.answer_id,
         )
         nudge.session_changed(session_id=session.pk, by=nudge.PROCESS)
-    return wire.message_frames(session=session, messages=[message])[0]
+    return Committed(wire.message_frames(session=session, messages=[message])[0], more=_owes(session))
 
 
-def unanswered(session: ChatSession) -> Accepted | None:
-    """The last message, if it is the shopper's and still waits for the assistant: a process died over it."""
-    if session.owner != ChatSession.Owner.ASSISTANT:
-        return None
-    last = Message.objects.filter(session=session).order_by("-seq").first()
-    if last is None or last.author != Message.Author.SHOPPER:
-        return None
-    return _accepted(session, last, again=True)
+def _owes(session: ChatSession) -> bool:
+    return session.answering_by == leases.ME
 
 
 def _accepted(session: ChatSession, message: Message, *, again: bool) -> Accepted:
@@ -183,6 +229,7 @@ def _accepted(session: ChatSession, message: Message, *, again: bool) -> Accepte
         text=message.text,
         again=again,
         frame=wire.message_frames(session=session, messages=[message])[0],
+        elsewhere=session.answering_by not in (None, leases.ME) and leases.waits(session, message.seq),
     )
 
 

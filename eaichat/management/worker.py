@@ -23,6 +23,7 @@ from apps.connectors import activities as connector_activities
 from apps.connectors import workflows as connector_workflows
 from apps.hitl import activities as desk_activities
 from apps.hitl.workflows import EscalationWorkflow
+from eaichat.management.activity_ids import ActivityIds
 from eaichat.temporal import TemporalError, connect
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ async def _work(
         max_concurrent_activities=_ACTIVITIES_AT_ONCE,
         graceful_shutdown_timeout=_GRACE,
         max_heartbeat_throttle_interval=_HEARTBEATS,
+        interceptors=[ActivityIds()],
     )
     parts = [
         asyncio.create_task(worker.run()),

@@ -241,6 +241,10 @@ export interface ErrorFrame {
   retry: boolean;
   id?: string | null;
 }
+export interface Drain {
+  type: "drain";
+  after_ms: number;
+}
 export interface Pong {
   type: "pong";
 }
@@ -258,6 +262,7 @@ export type ServerFrame =
   | Notice
   | NoticeEnd
   | ErrorFrame
+  | Drain
   | Pong;
 
 /** Reads one frame; null for what is not a frame. Unknown types come through and are ignored further on. */

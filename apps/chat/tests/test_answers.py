@@ -236,20 +236,6 @@ async def test_a_retried_turn_does_not_add_to_the_cart_twice(
     assert await in_database(ToolCall.objects.count)() == 1
 
 
-async def test_a_message_that_a_dead_process_left_is_answered_when_its_page_returns(
-    open_page: OpenPage, script: Script
-) -> None:
-    page = await open_page()
-    await page.say("Hi")
-    await page.until("turn.end")
-    await page.close()
-    await in_database(Message.objects.filter(author="assistant").delete)()
-    again = await open_page(token=page.token, after=1)
-    await again.until("turn.end", state="complete")
-    assert await answers(page.session) == [("Hello there.", True)]
-    assert again.of("message.accepted") == []
-
-
 async def test_parts_keep_their_place_between_the_words(
     open_page: OpenPage, script: Script, shelf: object
 ) -> None:

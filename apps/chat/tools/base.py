@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
@@ -30,7 +31,8 @@ A = TypeVar("A", bound=BaseModel)
 class ToolError(Exception):
     """A tool could not do what was asked. `code` is for programs, `text` for the model and the shopper.
 
-    Codes of the engine: `unknown_tool`, `bad_arguments`, `call_conflict`, `timeout`, `not_owner`, `failed`.
+    Codes of the engine: `unknown_tool`, `bad_arguments`, `call_conflict`, `timeout`, `not_owner`, `taken_over`,
+    `failed`.
     """
 
     def __init__(self, code: str, text: str) -> None:
@@ -48,13 +50,17 @@ class ToolResult(BaseModel):
 
 @dataclass(frozen=True)
 class ToolContext:
-    """For whom a tool acts: the session's own store and visitor. `call_id` is set by the engine."""
+    """For whom a tool acts: the session's own store and visitor. `call_id` is set by the engine.
+
+    `lease`: the process that must still be the one who answers the session when something is changed.
+    """
 
     store_id: str
     session_id: str
     visitor: str
     turn_id: str
     call_id: str = ""
+    lease: uuid.UUID | None = None
     earlier: frozenset[str] = frozenset()  # ids of calls that an earlier attempt of this turn made
 
 
@@ -99,6 +105,8 @@ class ActingTool(Tool[A]):
                 return done
             if session.owner != ChatSession.Owner.ASSISTANT:
                 raise ToolError("not_owner", "A person has taken over this conversation.")
+            if context.lease is not None and session.answering_by != context.lease:
+                raise ToolError("taken_over", "Another process answers this conversation.")
             result = self.act(context, arguments, prepared)
             ToolCall.objects.create(
                 id=f"{context.turn_id}:{context.call_id}",

@@ -19,6 +19,7 @@ from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.host_process import HostProcess
 from apps.catalog.runtime import catalog, index_dir
 from apps.chat.intents.answer import learn_examples
+from apps.chat.watch import watch
 from eaichat.demo.accounts import with_known_password
 from eaichat.management.installation import InstallationError, InstallationLock, check_port, check_sqlite
 from eaichat.management.serving import (
@@ -95,11 +96,11 @@ class Command(BaseCommand):
             return in_own_thread(lambda stop: run_worker(stop=stop, address=address))
 
         if settings.TEMPORAL_ADDRESS:
-            return [watch_index, working(lambda: settings.TEMPORAL_ADDRESS)]
+            return [watch_index, working(lambda: settings.TEMPORAL_ADDRESS), watch]
         temporal = TemporalServer(
             folder=settings.VAR_DIR / "temporal", cache=settings.CACHE_DIR, log=settings.LOG_DIR / "temporal.log"
         )
-        return [watch_index, lambda stop: temporal.run(stop=stop), working(temporal.address)]
+        return [watch_index, lambda stop: temporal.run(stop=stop), working(temporal.address), watch]
 
     def _step(self, text: str) -> None:
         self.stdout.write(f"· {text}")

@@ -11,6 +11,7 @@ from django.db import connections
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.runtime import catalog
 from apps.chat.intents.answer import learn_examples
+from apps.chat.watch import watch
 from eaichat.management.installation import InstallationError, check_port
 from eaichat.management.serving import StopRequested, serve, stop_on_signals_while_preparing
 
@@ -30,7 +31,9 @@ class Command(BaseCommand):
             catalog().warm_up()
             learn_examples()
             connections.close_all()
-            serve(host=host, port=port, companions=[], on_ready=lambda: self._say(f"Serving on {host}:{port}."))
+            serve(
+                host=host, port=port, companions=[watch], on_ready=lambda: self._say(f"Serving on {host}:{port}.")
+            )
         except (InstallationError, CatalogError) as error:
             raise CommandError(str(error)) from error
         except StopRequested:

@@ -1,0 +1,124 @@
+"""The log: JSON lines for machines, readable ones for a terminal, with the ids of what is under way. A leaf.
+
+Code says `logging.getLogger(__name__).info("turn answered", extra={"ms": 12})`; ids come by themselves from
+`bind_ids`. Only the fields named here get in, whatever else a record carries.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, Literal
+
+import structlog
+from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.typing import EventDict
+
+from eaichat.redaction import described, redacted, speakable
+
+Format = Literal["json", "text"]
+
+IDS = frozenset({"request", "connection", "session", "turn", "workflow", "run", "activity"})
+FIELDS = frozenset({"method", "path", "status", "ms", "mode", "state", "tool", "code", "attempt"})
+
+# Libraries that tell of every request, with its address, at INFO.
+_TALKATIVE = ("httpx", "httpx2", "httpcore", "urllib3", "openai", "anthropic", "google_genai", "qdrant_client")
+
+
+def bind_ids(**ids: object) -> None:
+    """From now on lines of this task (and of threads and tasks that it starts) carry these ids."""
+    unknown = ids.keys() - IDS
+    if unknown:
+        raise ValueError(f"no id of the log: {', '.join(sorted(unknown))}")
+    bind_contextvars(**{name: str(value) for name, value in ids.items()})
+
+
+def forget_ids() -> None:
+    """A new request or socket starts without the ids of whatever ran before it."""
+    clear_contextvars()
+
+
+class Formatter(structlog.stdlib.ProcessorFormatter):
+    """One record as one line. Exceptions are told by what they are and where, not by what they quote."""
+
+    def __init__(self, kind: Format, *, colors: bool = False) -> None:
+        renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+        if kind == "text":
+            renderer = structlog.dev.ConsoleRenderer(colors=colors, pad_event_to=0)
+        super().__init__(
+            foreign_pre_chain=[
+                structlog.contextvars.merge_contextvars,
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.ExtraAdder(allow=FIELDS | IDS),
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+            ],
+            processors=[
+                self.remove_processors_meta,
+                _tell_exception,
+                redacted,
+                *([_one_line] if kind == "text" else []),
+                renderer,
+            ],
+        )
+
+    def format(self, record: logging.LogRecord) -> str:
+        safe = logging.makeLogRecord(record.__dict__)
+        if isinstance(safe.args, tuple):
+            safe.args = tuple(speakable(one) if isinstance(one, BaseException) else one for one in safe.args)
+        return super().format(safe)
+
+
+def _tell_exception(logger: Any, name: str, event: EventDict) -> EventDict:
+    info = event.pop("exc_info", None)
+    if isinstance(info, tuple) and info[1] is not None:
+        event["exception"] = described(info[1])
+    return event
+
+
+def _one_line(logger: Any, name: str, event: EventDict) -> EventDict:
+    """A terminal obeys control characters, and a line break in a value would look like a line of ours."""
+    return {
+        key: value if key == "exception" or not isinstance(value, str) else _printable(value)
+        for key, value in event.items()
+    }
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(one if one.isprintable() else " " for one in text)
+
+
+def configuration(*, kind: Format, level: str, file: Path, colors: bool, quiet_console: bool) -> dict[str, Any]:
+    """Django's LOGGING: a file that keeps the last 40 MB, and the standard error stream.
+
+    `level` is for our own code; libraries never say more than INFO. A quiet console shows warnings and worse.
+    """
+    formatter = {"()": Formatter, "kind": kind}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"file": formatter, "console": {**formatter, "colors": colors}},
+        "handlers": {
+            "file": {
+                "class": "logging.handlers.RotatingFileHandler",
+                "filename": file,
+                "maxBytes": 10_000_000,
+                "backupCount": 3,
+                "formatter": "file",
+            },
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "console",
+                "level": "WARNING" if quiet_console else "DEBUG",
+            },
+        },
+        "root": {"handlers": ["file", "console"], "level": "INFO"},
+        "loggers": {
+            "apps": {"level": level},
+            "eaichat": {"level": level},
+            "django": {"handlers": [], "level": "INFO"},  # not Django's own handlers, the root's
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            "django.request": {"level": "ERROR"},  # what a client did wrong stands in the access line
+            **{name: {"level": "WARNING"} for name in _TALKATIVE},
+        },
+    }
