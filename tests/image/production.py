@@ -25,6 +25,7 @@ from tests.services.redis import Redis
 from tests.services.server import ROOT, LocalServer, ServiceMissing, free_port
 from tests.services.temporal import Temporal
 
+_ASKED_BY_HEALTH_CHECKS = ("mysql", "redis-cli", "nc", "wget", "bash")
 _WEB_ADDRESSES = ("127.0.0.1", "127.0.0.2")  # as two containers: one port, two addresses
 
 
@@ -172,7 +173,9 @@ class Production:
 
     def _write_caddyfile(self) -> None:
         text = (ROOT / "deploy" / "Caddyfile").read_text()
-        moved = re.sub(r"port 8000", f"port {self.web_port}\n\t\t\tresolvers udp/127.0.0.1:{self.names.port}", text)
+        moved = re.sub(
+            r"port 8000", f"port {self.web_port}\n\t\t\tresolvers udp/127.0.0.1:{self.names.port}", text
+        )
         self.proxy.text = moved.replace("8081", str(self.proxy_health_port))
         self.proxy.environment = {
             "PATH": os.environ["PATH"],
@@ -224,6 +227,9 @@ class Production:
 
     def start(self) -> None:
         """In the order that the compose file asks for. Raises ServiceMissing."""
+        lacking = [program for program in _ASKED_BY_HEALTH_CHECKS if shutil.which(program) is None]
+        if lacking:
+            raise ServiceMissing(f"Not installed here, but asked by health checks: {', '.join(lacking)}")
         servers = (self.mysql, self.redis, self.temporal)
         for server in servers:
             server.launch()

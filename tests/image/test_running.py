@@ -81,7 +81,7 @@ def test_the_proxy_passes_the_name_on_and_nobody_believes_another(production: Pr
 
 
 async def test_a_shopper_talks_through_the_proxy(production: Production) -> None:
-    seeded = production.run("web", ["python", "manage.py", "seed_demo"])
+    seeded = production.run("web", ["env", "DEMO=1", "python", "manage.py", "seed_demo"])
     assert seeded.returncode == 0, seeded.stderr
     query = "from apps.accounts.models import Store; print('=>' + Store.objects.get(is_demo=True).public_key)"
     told = production.run("web", ["python", "manage.py", "shell", "--no-imports", "-c", query]).stdout
