@@ -55,7 +55,7 @@ async def run_worker(*, stop: asyncio.Event, address: Callable[[], str | None]) 
         target = address()
         if target is not None:
             try:
-                client = await connect(target, namespace=settings.TEMPORAL_NAMESPACE, access=_access())
+                client = await connect(target, namespace=settings.TEMPORAL_NAMESPACE, access=temporal_access())
                 pause = _SHORTEST_PAUSE
                 trouble.over(f"Workflows run on {target}")
                 await _work(client, stop=stop, moved=partial(_moved, address, target), ending=ending)
@@ -152,7 +152,7 @@ class _Trouble:
         self._text = ""
 
 
-def _access() -> Access:
+def temporal_access() -> Access:
     """Certificates and keys are for TEMPORAL_ADDRESS; our own dev server speaks in clear."""
     access: Access = settings.TEMPORAL_ACCESS
     return access if settings.TEMPORAL_ADDRESS else IN_CLEAR

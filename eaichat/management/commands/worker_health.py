@@ -15,6 +15,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from eaichat.management.commands.temporal_worker import temporal_address
+from eaichat.management.worker import temporal_access
 from eaichat.temporal import TemporalError, connect
 
 # A worker asks for work by a call of a minute, and the server notes when each began.
@@ -43,7 +44,7 @@ class Command(BaseCommand):
 
 async def _last_seen(address: str) -> datetime | None:
     """When a worker that runs here last asked for work."""
-    client = await connect(address, namespace=settings.TEMPORAL_NAMESPACE)
+    client = await connect(address, namespace=settings.TEMPORAL_NAMESPACE, access=temporal_access())
     answer = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=settings.TEMPORAL_NAMESPACE,
