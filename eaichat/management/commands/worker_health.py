@@ -14,8 +14,7 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
-from eaichat.management.commands.temporal_worker import temporal_address
-from eaichat.management.worker import temporal_access
+from apps.accounts import workflow_state
 from eaichat.temporal import TemporalError, connect
 
 # A worker asks for work by a call of a minute, and the server notes when each began.
@@ -27,7 +26,7 @@ class Command(BaseCommand):
     requires_system_checks = ()  # the worker ran them
 
     def handle(self, *args: Any, **options: Any) -> None:
-        address = temporal_address()
+        address = workflow_state.address()
         if address is None:
             raise CommandError("No workflow server is named: set TEMPORAL_ADDRESS.")
         try:
@@ -44,7 +43,7 @@ class Command(BaseCommand):
 
 async def _last_seen(address: str) -> datetime | None:
     """When a worker that runs here last asked for work."""
-    client = await connect(address, namespace=settings.TEMPORAL_NAMESPACE, access=temporal_access())
+    client = await connect(address, namespace=settings.TEMPORAL_NAMESPACE, access=workflow_state.access())
     answer = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=settings.TEMPORAL_NAMESPACE,
