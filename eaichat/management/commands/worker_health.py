@@ -13,12 +13,14 @@ from django.core.management.base import BaseCommand, CommandError
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.service import RPCError
 
 from apps.accounts import workflow_state
 from eaichat.temporal import TemporalError, connect
 
 # A worker asks for work by a call of a minute, and the server notes when each began.
 _SILENT = timedelta(seconds=130)
+_WITHIN = timedelta(seconds=5)
 
 
 class Command(BaseCommand):
@@ -31,8 +33,8 @@ class Command(BaseCommand):
             raise CommandError("No workflow server is named: set TEMPORAL_ADDRESS.")
         try:
             seen = asyncio.run(_last_seen(address))
-        except TemporalError as error:
-            raise CommandError(str(error)) from error
+        except (TemporalError, RPCError) as error:
+            raise CommandError(f"Temporal cannot tell: {error}") from error
         if seen is None:
             raise CommandError(f"No worker of {socket.gethostname()} takes work at {address}.")
         silent = datetime.now(UTC) - seen
@@ -49,7 +51,8 @@ async def _last_seen(address: str) -> datetime | None:
             namespace=settings.TEMPORAL_NAMESPACE,
             task_queue=TaskQueue(name=settings.TEMPORAL_TASK_QUEUE),
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        )
+        ),
+        timeout=_WITHIN,
     )
     here = [
         poller.last_access_time.ToDatetime(tzinfo=UTC) for poller in answer.pollers if _runs_here(poller.identity)
