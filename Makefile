@@ -3,7 +3,7 @@ PORT ?= 8000
 PYTHON := .venv/bin/python
 export PORT
 
-.PHONY: help run services test lint bench e2e fmt reset requirements
+.PHONY: help run services test lint commits bench e2e fmt reset requirements
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -25,9 +25,13 @@ e2e: ## Run the walk in a real browser only; screenshots land in var/screenshots
 	@scripts/setup dev services widget browser
 	@scripts/test -m e2e
 
-lint: ## Formatting, types, import contracts, migrations, the widget's types
-	@scripts/setup dev widget
+lint: ## Formatting, types, import contracts, migrations, the widget's types, .github and releases
+	@scripts/setup dev widget actionlint
 	@scripts/lint
+
+commits: ## Conventional commit messages? (RANGE=main..HEAD, TITLE=... for a pull request's title)
+	@scripts/setup dev
+	@scripts/commits
 
 fmt: ## Format and sort
 	@scripts/setup dev
@@ -35,6 +39,7 @@ fmt: ## Format and sort
 
 bench: ## Measure (ONLY=walk for one); tables here, raw numbers in var/bench
 	@scripts/setup dev services widget
+	@$(PYTHON) manage.py fetch_temporal
 	@$(PYTHON) -m benchmarks $(ONLY)
 
 reset: ## Start afresh: delete database, index and logs; downloads are kept
