@@ -1,6 +1,7 @@
 """A real server of the chat's socket; prints its port.
 
-`python -m apps.chat.tests.serve DATABASE INDEX_DIR [watch]`. It works on the test's own database and index. Run by test_daphne.py.
+`python -m apps.chat.tests.serve DATABASE INDEX_DIR [watch]`, run by test_daphne.py. It works
+on the test's own database and index.
 """
 
 from __future__ import annotations
