@@ -19,6 +19,8 @@ from tests.installation import ROOT
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 WRITERS = {  # who may write what; all others read
     ("release.yml", "release-please"): {"contents", "pull-requests", "issues"},
+    ("release.yml", "image"): {"packages"},
+    ("build.yml", "publish"): {"packages"},
 }
 
 
