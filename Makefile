@@ -39,6 +39,7 @@ fmt: ## Format and sort
 
 bench: ## Measure (ONLY=walk for one); tables here, raw numbers in var/bench
 	@scripts/setup dev services widget
+	@$(PYTHON) manage.py fetch_temporal
 	@$(PYTHON) -m benchmarks $(ONLY)
 
 reset: ## Start afresh: delete database, index and logs; downloads are kept

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-HELPERS = {"__init__", "__main__", "report"}
+HELPERS = {"__init__", "__main__", "load", "report"}
 
 
 def main() -> None:
@@ -16,6 +17,7 @@ def main() -> None:
     unknown = set(wanted) - set(names)
     if unknown:
         sys.exit(f"No benchmark {', '.join(sorted(unknown))}; there is: {', '.join(names)}")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eaichat.settings")
     for name in wanted:
         importlib.import_module(f"benchmarks.{name}").main()
 

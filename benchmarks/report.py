@@ -19,12 +19,13 @@ RESULTS = Path(__file__).resolve().parent.parent / "var" / "bench"
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure. `bar` None: told, not judged. `holds`: the value is at most the bar."""
+    """One measured figure. `bar` None: told, not judged. `holds`: the value is on the bar's right side."""
 
     what: str
     value: float
     unit: str
     bar: float | None
+    side: Literal["at most", "at least"]
     holds: bool | None
     rounds: list[float]
 
@@ -42,12 +43,12 @@ class Report:
         unit: str,
         at: Literal["p50", "p99", "max"] = "p50",
         bar: float | None = None,
+        side: Literal["at most", "at least"] = "at most",
     ) -> float:
         """Add the `at` point of `rounds`; returns it."""
         value = percentile(rounds, at)
-        self.figures.append(
-            Figure(what, round(value, 3), unit, bar, None if bar is None else value <= bar, list(rounds))
-        )
+        holds = None if bar is None else value <= bar if side == "at most" else value >= bar
+        self.figures.append(Figure(what, round(value, 3), unit, bar, side, holds, list(rounds)))
         return value
 
     def finish(self) -> None:
@@ -57,7 +58,8 @@ class Report:
             table.add_column(column, justify="left" if column in ("figure", "unit") else "right")
         for figure in self.figures:
             verdict = {True: "yes", False: "NO", None: ""}[figure.holds]
-            bar = "" if figure.bar is None else f"<= {figure.bar:g}"
+            sign = "<=" if figure.side == "at most" else ">="
+            bar = "" if figure.bar is None else f"{sign} {figure.bar:g}"
             table.add_row(figure.what, f"{figure.value:g}", figure.unit, bar, verdict, str(len(figure.rounds)))
         Console().print(table)
         RESULTS.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.core.checks import register as register_check
 
-        from apps.accounts.checks import check_console_addresses
+        from apps.accounts.checks import check_collation, check_console_addresses
         from apps.accounts.console import NavEntry, register
         from apps.accounts.permissions import Permission
 
@@ -18,3 +18,4 @@ class AccountsConfig(AppConfig):
         register(NavEntry("Activity", "console_activity", Permission.VIEW_AUDIT, 85, "clock"))
         register(NavEntry("Store settings", "console_store", Permission.MANAGE_STORE, 90, "settings"))
         register_check(check_console_addresses, "urls")
+        register_check(check_collation, "database")

@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 
+from apps.accounts.fields import AddressField, IdentifierField
 from apps.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 
 
@@ -27,7 +28,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in with an email address: merchant, staff or operator."""
 
-    email = models.EmailField(unique=True)
+    email = AddressField(unique=True)
     name = models.CharField(max_length=120, blank=True)
     is_staff = models.BooleanField(default=False, help_text="May sign in to the admin and answer escalations.")
     is_active = models.BooleanField(default=True)
@@ -65,7 +66,7 @@ class Store(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
-    public_key = models.CharField(max_length=64, unique=True, default=new_public_key, editable=False)
+    public_key = IdentifierField(max_length=64, unique=True, default=new_public_key, editable=False)
     allowed_origins = models.JSONField(
         default=list,
         blank=True,
@@ -110,9 +111,9 @@ class Invitation(models.Model):
     """A seat in a store's team for the person at `email`; its link carries `token` and works once."""
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="invitations")
-    email = models.EmailField()
+    email = AddressField()
     role = models.CharField(max_length=16, choices=[(role.value, role.label) for role in Role])
-    token = models.CharField(max_length=64, unique=True, default=new_invitation_token, editable=False)
+    token = IdentifierField(max_length=64, unique=True, default=new_invitation_token, editable=False)
     invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
@@ -139,6 +140,10 @@ class AuditLog(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at"]
+        indexes: ClassVar = [
+            models.Index(fields=["store", "at"], name="store_activity"),
+            models.Index(fields=["action", "at"], name="deeds_of_a_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.target}"
@@ -157,14 +162,20 @@ class WorkflowStart(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    workflow = models.CharField(max_length=100, help_text="The registered name, e.g. ProductSyncWorkflow")
+    workflow = IdentifierField(max_length=100, help_text="The registered name, e.g. ProductSyncWorkflow")
     argument = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, db_index=True)
+    started_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)
 
     objects = WorkflowStartQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["started_at", "created_at"], name="outbox_order"),
+            models.Index(fields=["workflow"], name="starts_of_a_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.workflow} {self.id}"

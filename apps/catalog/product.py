@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 
 class Variant(BaseModel):
@@ -23,7 +24,8 @@ class Product(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    product_id: str = Field(min_length=1, max_length=200)
+    # Stripped: MySQL takes "mug" and "mug " for one.
+    product_id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     title: str = Field(min_length=1, max_length=500)
     description: str = ""
     price: float | None = Field(default=None, ge=0)

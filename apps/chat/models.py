@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from apps.accounts.fields import EncryptedTextField
+from apps.accounts.fields import EncryptedTextField, IdentifierField
 from apps.accounts.models import Store
 
 
@@ -66,6 +66,13 @@ class ChatSession(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["updated_at"], name="newest_sessions"),
+            models.Index(fields=["created_at"], name="sessions_by_day"),
+            models.Index(fields=["store", "updated_at"], name="sessions_of_a_store"),
+        ]
+
     def __str__(self) -> str:
         return f"{self.store} · {self.id}"
 
@@ -96,7 +103,7 @@ class Message(models.Model):
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    client_id = models.CharField(max_length=64, null=True, help_text="The client's id of a shopper's message")  # noqa: DJ001 - null is "none" in the unique constraint
+    client_id = IdentifierField(max_length=64, null=True, help_text="The client's id of a shopper's message")
     turn = models.UUIDField(null=True, db_index=True)
     text = models.TextField(blank=True, help_text="All that it says, as plain text")
     parts = models.JSONField(default=list, help_text="Stored parts: see apps.chat.parts; products by id only")
@@ -120,7 +127,7 @@ class CartItem(models.Model):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
     visitor = models.UUIDField()
-    product_id = models.CharField(max_length=200)
+    product_id = IdentifierField(max_length=200)
     quantity = models.PositiveIntegerField()
     added_at = models.DateTimeField(auto_now_add=True)
 
@@ -137,7 +144,7 @@ class CartItem(models.Model):
 class ToolCall(models.Model):
     """A tool call that ran; its id makes a retried turn return the first result instead of acting twice."""
 
-    id = models.CharField(primary_key=True, max_length=100, help_text="<turn>:<call>")
+    id = IdentifierField(primary_key=True, max_length=100, help_text="<turn>:<call>")
     session = models.ForeignKey(ChatSession, on_delete=models.CASCADE, related_name="tool_calls")
     name = models.CharField(max_length=64)
     arguments = models.JSONField(default=dict)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from apps.accounts.fields import EncryptedTextField
+from apps.accounts.fields import EncryptedTextField, IdentifierField
 from apps.accounts.models import Store, WorkflowStart
 
 
@@ -16,11 +16,11 @@ class ConnectorConfig(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="connectors")
-    platform = models.CharField(max_length=32, help_text="Key in the platform registry, e.g. fakestore")
+    platform = IdentifierField(max_length=32, help_text="Key in the platform registry, e.g. fakestore")
     name = models.CharField(max_length=120)
     settings = models.JSONField(default=dict, help_text="What the platform's settings model holds, secrets apart")
     credentials = EncryptedTextField(blank=True, default="", help_text="JSON object of the secret settings")
-    product_prefix = models.CharField(
+    product_prefix = IdentifierField(
         max_length=16, blank=True, help_text="In front of the platform's ids: set on a store's second connector on"
     )
     created_at = models.DateTimeField(auto_now_add=True)
@@ -70,6 +70,11 @@ class SyncRun(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], name="newest_runs"),
+            models.Index(fields=["connector", "created_at"], name="runs_of_a_connector"),
+            models.Index(fields=["connector", "state"], name="open_runs"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.connector} · {self.state}"

@@ -151,7 +151,7 @@ def _label(connector: ConnectorConfig) -> str:
     try:
         return platform(connector.platform).label
     except ConnectorError:
-        return connector.platform
+        return str(connector.platform)
 
 
 def _chosen(request: ConsoleRequest) -> type[BasePlatformConnector]:

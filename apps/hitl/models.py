@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from apps.accounts.fields import IdentifierField
 from apps.accounts.models import Store
 from apps.chat.models import ChatSession, Message
 
@@ -82,7 +83,11 @@ class Escalation(models.Model):
     objects = EscalationQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["state", "requested_at"], name="queue_order")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "requested_at"], name="queue_order"),
+            models.Index(fields=["state", "closed_at"], name="newest_closed"),
+            models.Index(fields=["store", "state", "closed_at"], name="newest_closed_of_a_store"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["session", "is_open"], name="one_open_escalation_per_session")
         ]
@@ -108,7 +113,7 @@ class EscalationEvent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    client_id = models.CharField(max_length=64, null=True, help_text="The desk's id: sent twice, said once")  # noqa: DJ001 - null is "none" in the unique constraint
+    client_id = IdentifierField(max_length=64, null=True, help_text="The desk's id: sent twice, said once")
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -27,11 +27,12 @@ class Temporal(LocalServer):
         return self.address
 
     def command(self) -> Sequence[str]:
-        program = self._program or asyncio.run(find(settings.CACHE_DIR))
-        if program is None:
+        if self._program is None:  # once, so that a running loop may start it again
+            self._program = asyncio.run(find(settings.CACHE_DIR))
+        if self._program is None:
             raise ServiceMissing("No Temporal program here: run `manage.py fetch_temporal` first.")
         return [
-            str(program),
+            str(self._program),
             "server",
             "start-dev",
             "--headless",
