@@ -7,13 +7,22 @@ from typing import Any
 
 import environ
 
+from eaichat.environment import Environment, refuse
 
-def database(env: environ.Env, *, var: Path) -> dict[str, Any]:
+_EXAMPLE = "mysql://user:password@host:3306/name"
+
+
+def database(environment: Environment, *, var: Path) -> dict[str, Any]:
     """SQLite in `var` by default; MySQL or MariaDB for `mysql://user:password@host:port/name`.
 
     Connections stay open: the threads that use them are a fixed pool (apps.accounts.database).
     """
-    found: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{var / 'db.sqlite3'}")
+    url = environment.text("DATABASE_URL", f"sqlite:///{var / 'db.sqlite3'}")
+    if not url.startswith("sqlite:///"):
+        environment.address("DATABASE_URL", schemes=("mysql",), example=f"{_EXAMPLE} (or sqlite:///path)")
+    found: dict[str, Any] = environ.Env.db_url_config(url)
+    if not found["NAME"]:
+        refuse(f"DATABASE_URL names no database: write it like {_EXAMPLE}")
     found["CONN_MAX_AGE"] = None
     found["CONN_HEALTH_CHECKS"] = True
     if found["ENGINE"] == "django.db.backends.sqlite3":
@@ -23,7 +32,7 @@ def database(env: environ.Env, *, var: Path) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
         }
         found["TEST"] = {"NAME": var / "test.sqlite3"}
-    elif found["ENGINE"] == "django.db.backends.mysql":
+    else:
         found["OPTIONS"] = {
             "charset": "utf8mb4",
             "collation": "utf8mb4_unicode_520_ci",  # others take all emoji for equal
@@ -33,6 +42,4 @@ def database(env: environ.Env, *, var: Path) -> dict[str, Any]:
             **found.get("OPTIONS", {}),
         }
         found["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
-    else:
-        raise SystemExit("DATABASE_URL must begin with sqlite:/// or mysql://")
     return found

@@ -61,7 +61,10 @@ class Environment:
     def words(self, name: str, default: Sequence[str] = ()) -> list[str]:
         """Values between commas."""
         found = [word.strip() for word in self._read(name).split(",")]
-        return [word for word in found if word] or list(default)
+        words = [word for word in found if word]
+        if self._read(name) and not words:
+            refuse(f"{name} names nothing: write values between commas, or leave it out.")
+        return words or list(default)
 
     def address(self, name: str, default: str = "", *, schemes: Sequence[str], example: str) -> str:
         """An URL without a slash at its end. Its text is never shown: it may hold a password."""

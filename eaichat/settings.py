@@ -4,22 +4,20 @@ import os
 import sys
 from pathlib import Path
 
-import environ
-
 from eaichat.databases import database
 from eaichat.environment import Environment
 from eaichat.logs import configuration
 from eaichat.secrets import load_or_create
-from eaichat.shared import channel_layer
+from eaichat.servers import mail, temporal_access, temporal_address
+from eaichat.shared import cache, channel_layer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-ENVIRONMENT = Environment(BASE_DIR / ".env")
-env = environ.Env()
+ENVIRONMENT = Environment(BASE_DIR / ".env")  # every variable and its meaning: docs/settings.md
 
 # --- Where things lie -------------------------------------------------------------------------------------
-VAR_DIR = Path(env.str("EAICHAT_VAR", default=str(BASE_DIR / "var"))).resolve()
+VAR_DIR = Path(ENVIRONMENT.text("EAICHAT_VAR", str(BASE_DIR / "var"))).resolve()
 _cache_home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-CACHE_DIR = Path(env.str("EAICHAT_CACHE", default=str(Path(_cache_home) / "eaichat"))).resolve()
+CACHE_DIR = Path(ENVIRONMENT.text("EAICHAT_CACHE", str(Path(_cache_home) / "eaichat"))).resolve()
 LOG_DIR = VAR_DIR / "log"
 try:
     LOG_DIR.mkdir(parents=True, exist_ok=True)
@@ -30,20 +28,29 @@ except OSError as error:  # SystemExit: Django shows what fails in its settings 
     ) from error
 
 # --- Security ---------------------------------------------------------------------------------------------
-_local = {} if "SECRET_KEY" in os.environ else load_or_create(VAR_DIR / "secrets.env")
-SECRET_KEY = env.str("SECRET_KEY", default=_local.get("SECRET_KEY", ""))
-FIELD_KEYS = env.list("FIELD_KEYS", default=_local.get("FIELD_KEYS", "").split(","))
-DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Who gives SECRET_KEY gives all three: nothing is made up then, and `manage.py check` names what lacks.
+SECRETS_ARE_LOCAL = not ENVIRONMENT.given("SECRET_KEY")
+_local = load_or_create(VAR_DIR / "secrets.env") if SECRETS_ARE_LOCAL else {}
+SECRET_KEY = ENVIRONMENT.text("SECRET_KEY", _local.get("SECRET_KEY", ""))
+FIELD_KEYS = ENVIRONMENT.words("FIELD_KEYS", [key for key in _local.get("FIELD_KEYS", "").split(",") if key])
+DEBUG = ENVIRONMENT.flag("DEBUG", default=False)
+ALLOWED_HOSTS = ENVIRONMENT.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PORT = ENVIRONMENT.number("PORT", 8000, least=1, most=65535)
-DEMO = env.bool("DEMO", default=False)
+DEMO = ENVIRONMENT.flag("DEMO", default=False)
 # The origin under which this installation is reached; the demo's connector and the snippets name it.
-PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
+PUBLIC_URL = ENVIRONMENT.address(
+    "PUBLIC_URL", f"http://localhost:{PORT}", schemes=("http", "https"), example="https://chat.example.com"
+)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 # How many proxies of ours stand in front: what X-Forwarded-* say counts only then (apps/accounts/addresses.py).
 TRUSTED_PROXIES = ENVIRONMENT.number("TRUSTED_PROXIES", 0, most=10)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 USE_X_FORWARDED_HOST = TRUSTED_PROXIES > 0
+_https = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_HSTS_SECONDS = ENVIRONMENT.number("HSTS_SECONDS", 86_400 if _https else 0)
+SECURE_SSL_REDIRECT = ENVIRONMENT.flag("SSL_REDIRECT", default=False)  # a proxy usually does it
+SECURE_REDIRECT_EXEMPT = ["^healthz$"]  # asked in clear, from beside the process
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 CONTENT_SECURITY_POLICY = {
@@ -93,6 +100,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.token_views.refresh_cookie_middleware",
+    "apps.accounts.throttling.retry_after_middleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "eaichat.urls"
@@ -118,31 +126,36 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 # --- Data -------------------------------------------------------------------------------------------------
-DATABASES = {"default": database(env, var=VAR_DIR)}
-DATABASE_THREADS = env.int("DATABASE_THREADS", default=4)  # of the chat, each with a connection: docs/database.md
-REDIS_URL = env.str("REDIS_URL", default="")  # empty: one process, whose memory holds the channel layer and limits
+DATABASES = {"default": database(ENVIRONMENT, var=VAR_DIR)}
+# Of the chat, each with a connection: docs/database.md.
+DATABASE_THREADS = ENVIRONMENT.number("DATABASE_THREADS", 4, least=1)
+# Empty: one process, whose memory holds the channel layer and limits.
+REDIS_URL = ENVIRONMENT.address("REDIS_URL", schemes=("redis", "rediss"), example="redis://:password@host:6379/0")
 CHANNEL_LAYERS = {"default": channel_layer(REDIS_URL)}
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-}
-QDRANT_URL = env.str("QDRANT_URL", default="")
-QDRANT_API_KEY = env.str("QDRANT_API_KEY", default="")
-EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="sentence-transformers/all-MiniLM-L6-v2")
+CACHES = {"default": cache(REDIS_URL)}
+QDRANT_URL = ENVIRONMENT.address("QDRANT_URL", schemes=("http", "https"), example="http://qdrant:6333")
+QDRANT_API_KEY = ENVIRONMENT.text("QDRANT_API_KEY")
+EMBEDDING_MODEL = ENVIRONMENT.text("EMBEDDING_MODEL", "sentence-transformers/all-MiniLM-L6-v2")
 
 # --- Chat -------------------------------------------------------------------------------------------------
-CHAT_MESSAGES_PER_MINUTE = env.int("CHAT_MESSAGES_PER_MINUTE", default=60)  # of one session, a third of it at once
+CHAT_MESSAGES_PER_MINUTE = ENVIRONMENT.number("CHAT_MESSAGES_PER_MINUTE", 60, least=1)  # of one conversation
+# Of one client address; 0 is no limit: new conversations in ten minutes, sockets open and opened in a minute.
+CHAT_CONVERSATIONS_PER_ADDRESS = ENVIRONMENT.number("CHAT_CONVERSATIONS_PER_ADDRESS", 200)
+CHAT_SOCKETS_PER_ADDRESS = ENVIRONMENT.number("CHAT_SOCKETS_PER_ADDRESS", 300)
+API_REQUESTS_PER_MINUTE = ENVIRONMENT.number("API_REQUESTS_PER_MINUTE", 600)  # of one person, or of one address
 
 # --- Workflows --------------------------------------------------------------------------------------------
-TEMPORAL_ADDRESS = env.str("TEMPORAL_ADDRESS", default="")  # empty: the dev server that `manage.py up` runs
-TEMPORAL_NAMESPACE = env.str("TEMPORAL_NAMESPACE", default="default")
-TEMPORAL_TASK_QUEUE = env.str("TEMPORAL_TASK_QUEUE", default="eaichat")
+TEMPORAL_ADDRESS = temporal_address(ENVIRONMENT)  # empty: the dev server that `manage.py up` runs
+TEMPORAL_NAMESPACE = ENVIRONMENT.text("TEMPORAL_NAMESPACE", "default")
+TEMPORAL_ACCESS = temporal_access(ENVIRONMENT)
+TEMPORAL_TASK_QUEUE = ENVIRONMENT.text("TEMPORAL_TASK_QUEUE", "eaichat")
 
 # --- Telemetry --------------------------------------------------------------------------------------------
-LANGFUSE_PUBLIC_KEY = env.str("LANGFUSE_PUBLIC_KEY", default="")
-LANGFUSE_SECRET_KEY = env.str("LANGFUSE_SECRET_KEY", default="")
-LANGFUSE_BASE_URL = env.str("LANGFUSE_BASE_URL", default="")
+LANGFUSE_PUBLIC_KEY = ENVIRONMENT.text("LANGFUSE_PUBLIC_KEY")
+LANGFUSE_SECRET_KEY = ENVIRONMENT.text("LANGFUSE_SECRET_KEY")
+LANGFUSE_BASE_URL = ENVIRONMENT.address(
+    "LANGFUSE_BASE_URL", schemes=("http", "https"), example="https://langfuse.example.com"
+)
 
 # --- People -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -175,12 +188,14 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "apps.accounts.entrance_forms.ResetPasswordKeyForm",
     "reauthenticate": "apps.accounts.entrance_forms.ReauthenticateForm",
 }
-SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=True)  # False: only people with an invitation to a store
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+SIGNUP_OPEN = ENVIRONMENT.flag("SIGNUP_OPEN", default=True)  # False: only people with an invitation to a store
+globals().update(mail(ENVIRONMENT))  # EMAIL_*
+DEFAULT_FROM_EMAIL = ENVIRONMENT.text("DEFAULT_FROM_EMAIL", "eaichat@localhost")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 HEADLESS_ONLY = False
 HEADLESS_CLIENTS = ("app",)  # programs; browsers have the pages
 HEADLESS_TOKEN_STRATEGY = "apps.accounts.tokens.TokenStrategy"  # noqa: S105 - a path
-HEADLESS_JWT_PRIVATE_KEY = env.str("JWT_PRIVATE_KEY", default=_local.get("JWT_PRIVATE_KEY", "")).replace(
+HEADLESS_JWT_PRIVATE_KEY = ENVIRONMENT.text("JWT_PRIVATE_KEY", _local.get("JWT_PRIVATE_KEY", "")).replace(
     "\\n", "\n"
 )
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
@@ -192,6 +207,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.accounts.throttling.ClientThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 SPECTACULAR_SETTINGS = {

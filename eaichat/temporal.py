@@ -4,22 +4,34 @@ TemporalError
   code "unreachable"  nobody answers at the address              retryable
   code "timeout"      the server took too long                   retryable
   code "no_namespace" the server does not know the namespace
+  code "no_access"    the server does not take the API key, or wants one
+  code "tls"          the two cannot agree on TLS: a certificate or a key is wrong or missing; retryable, since
+                      certificates are read again at every try
   code "refused"      the server understood and said no
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
+_NO_ACCESS = frozenset({RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED})
+# What the SDK's core says when TLS fails; it has no type for it.
+_OF_TLS = re.compile(
+    r"InvalidCertificate\(\w+|CertificateParseError|PrivateKeyParseError|InvalidMessage|HandshakeFailure|"
+    r"AlertReceived\(\w+|TLS close_notify|TlsError\w*"
+)
 _AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED, RPCStatusCode.RESOURCE_EXHAUSTED})
 
 
@@ -32,6 +44,36 @@ class TemporalError(Exception):
         self.retryable = retryable
 
 
+@dataclass(frozen=True)
+class Access:
+    """How we prove who we are to a Temporal server, and it to us. Without anything: in clear, as a dev server.
+
+    `ca` replaces the machine's own authorities; `certificate` and `key` go together (mTLS); `server_name` is what
+    the server's certificate says when that is not the address. The files are PEM and are read at every connect.
+    """
+
+    tls: bool = False
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str = ""
+    api_key: str = field(default="", repr=False)
+
+    def config(self) -> TLSConfig | bool:
+        """For the SDK. Raises OSError when a file is gone."""
+        if not (self.tls or self.ca or self.certificate or self.server_name or self.api_key):
+            return False
+        return TLSConfig(
+            server_root_ca_cert=self.ca.read_bytes() if self.ca else None,
+            domain=self.server_name or None,
+            client_cert=self.certificate.read_bytes() if self.certificate else None,
+            client_private_key=self.key.read_bytes() if self.key else None,
+        )
+
+
+IN_CLEAR = Access()
+
+
 @cache
 def _runtime() -> Runtime:
     """The SDK's core, told to be quiet about every retry while a server restarts."""
@@ -39,20 +81,31 @@ def _runtime() -> Runtime:
     return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=quiet)))
 
 
-async def connect(address: str, *, namespace: str = "default", within: float = 5.0) -> Client:
+async def connect(
+    address: str, *, namespace: str = "default", access: Access = IN_CLEAR, within: float = 5.0
+) -> Client:
     """A client of the server at `address` (host:port), which has answered once within `within` seconds.
 
     The client reconnects by itself when the server comes back at the same address.
     """
     try:
         async with asyncio.timeout(within):
-            client = await Client.connect(address, namespace=namespace, runtime=_runtime())
+            client = await Client.connect(
+                address,
+                namespace=namespace,
+                runtime=_runtime(),
+                tls=await asyncio.to_thread(access.config),
+                api_key=access.api_key or None,
+            )
             # A dev server accepts connections a moment before it serves, and any server accepts a wrong namespace.
             await client.count_workflows('WorkflowId = "no-such-workflow"')
     except TimeoutError as error:
         raise TemporalError("timeout", f"Temporal at {address} does not answer.", retryable=True) from error
-    except RuntimeError as error:  # what the SDK raises when the first connection fails
-        raise TemporalError("unreachable", f"No Temporal server at {address}.", retryable=True) from error
+    except OSError as error:
+        text = f"{error.filename} cannot be read ({error.strerror}). Check TEMPORAL_TLS_*."
+        raise TemporalError("tls", text, retryable=True) from error
+    except (RuntimeError, ValueError) as error:  # what the SDK raises when the first connection fails
+        raise _not_connected(error, address, access) from error
     except RPCError as error:
         raise _ours(error, address) from error
     return client
@@ -84,9 +137,26 @@ async def start(
     return True
 
 
+def _not_connected(error: Exception, address: str, access: Access) -> TemporalError:
+    of_tls = _OF_TLS.search(str(error))
+    if of_tls:
+        text = f"Temporal at {address} and we do not agree on TLS ({of_tls[0].replace('(', ' ')}). "
+        return TemporalError("tls", f"{text}Check TEMPORAL_TLS and TEMPORAL_TLS_*.", retryable=True)
+    if "after connection" in str(error):  # it hung up: on who speaks in clear, or has the wrong client certificate
+        if access == IN_CLEAR:
+            text = f"Temporal at {address} hangs up. If it speaks TLS, set TEMPORAL_TLS=1."
+            return TemporalError("unreachable", text, retryable=True)
+        text = f"Temporal at {address} hangs up. Check TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY."
+        return TemporalError("tls", text, retryable=True)
+    return TemporalError("unreachable", f"No Temporal server at {address}.", retryable=True)
+
+
 def _ours(error: RPCError, address: str) -> TemporalError:
     if error.status in _AWAY:
         return TemporalError("unreachable", f"No Temporal server at {address}.", retryable=True)
+    if error.status in _NO_ACCESS:
+        text = f"Temporal at {address} does not let us in: {error.message}. Check TEMPORAL_API_KEY."
+        return TemporalError("no_access", text, retryable=True)
     if error.status == RPCStatusCode.DEADLINE_EXCEEDED:
         return TemporalError("timeout", f"Temporal at {address} does not answer.", retryable=True)
     if error.status == RPCStatusCode.NOT_FOUND:

@@ -98,6 +98,8 @@ class Stack:
             "TEMPORAL_ADDRESS": self.temporal.url,
             "EAICHAT_VAR": str(var),
             "DEMO": "1",
+            "CHAT_CONVERSATIONS_PER_ADDRESS": "0",  # one machine plays every shopper
+            "CHAT_SOCKETS_PER_ADDRESS": "0",
             "PYTHONWARNINGS": "default",
         }
         self.index = IndexHost(folder, environment=self.environment)

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def goes_out() -> bool:
-    """False while the mail is only printed, as it is until EMAIL_BACKEND is set."""
+    """False while the mail is only printed, as it is until EMAIL_URL is set."""
     return not settings.EMAIL_BACKEND.endswith((".console.EmailBackend", ".dummy.EmailBackend"))
 
 

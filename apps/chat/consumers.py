@@ -17,13 +17,15 @@ from channels.exceptions import StopConsumer
 from django.conf import settings
 
 from apps.accounts import live
-from apps.accounts.addresses import requested_host
+from apps.accounts.addresses import client_address, requested_host
+from apps.accounts.buckets import Bucket
 from apps.accounts.database import DatabaseAway, in_database
+from apps.accounts.limits import LIMITS, Limit, in_words, party
 from apps.accounts.live.socket import LiveSocket
 from apps.accounts.models import Store
 from apps.chat import cart, events, handoff, incoming, nudge, origins, reading
 from apps.chat.events import ErrorFrame
-from apps.chat.limits import Bucket, Buckets
+from apps.chat.limits import CONVERSATIONS, MESSAGES, OPEN_SOCKETS, SOCKETS
 from apps.chat.outbox import CART, CLOSE, NEWS, Outbox
 from apps.chat.runner import RUNNER, unavailable
 from apps.chat.sessions import SessionError
@@ -31,11 +33,8 @@ from apps.chat.sessions import SessionError
 log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 30.0
-DELAYED = events.Notice(
-    code="updates_delayed", text="Replies may take a little longer right now. Nothing is lost.", stays=True
-)
-_PER_SECOND = settings.CHAT_MESSAGES_PER_MINUTE / 60
-MESSAGES = Buckets(per_second=_PER_SECOND, burst=max(10, settings.CHAT_MESSAGES_PER_MINUTE // 3))
+DELAYED = events.Notice(code="updates_delayed", text="Replies may take a little longer right now.", stays=True)
+TOO_MANY = 4429
 
 
 class ChatConsumer(LiveSocket):
@@ -50,8 +49,10 @@ class ChatConsumer(LiveSocket):
         super().__init__()
         self.session_id: uuid.UUID | None = None
         self.visitor = uuid.UUID(int=0)
+        self.party = ""
+        self.counted = False
         self.openings = Bucket(per_second=0.2, burst=10)
-        self.frames = Bucket(per_second=max(20.0, _PER_SECOND * 2), burst=100)
+        self.frames = Bucket(per_second=max(20.0, settings.CHAT_MESSAGES_PER_MINUTE / 30), burst=100)
 
     async def __call__(self, *connection: Any) -> None:
         """Serve one socket (scope, receive, send)."""
@@ -64,6 +65,9 @@ class ChatConsumer(LiveSocket):
 
     # --- the socket ---------------------------------------------------------------------------------------
     async def websocket_connect(self, message: WebSocketConnectEvent) -> None:
+        self.party = party(client_address(self.scope))
+        if not await self._may_open():
+            return
         headers = {name: value.decode("latin-1") for name, value in self.scope["headers"]}
         try:
             store = await in_database(reading.store_of)(self.scope["url_route"]["kwargs"]["public_key"])
@@ -81,6 +85,21 @@ class ChatConsumer(LiveSocket):
         self.writer = asyncio.create_task(self.outbox.run())
         self.hello_timer = asyncio.get_running_loop().call_later(HELLO_SECONDS, self.outbox.put, CLOSE)
         await self.accept()
+
+    async def _may_open(self) -> bool:
+        """Whether the client's address may have one more socket; it is told why not."""
+        self.counted = OPEN_SOCKETS.open(self.party)
+        wait = await self._wait(SOCKETS) if self.counted else float(SOCKETS.seconds)
+        if wait:
+            await self.accept()  # a refused handshake says nothing
+            text = f"Too many chats are open in your network. Try again {in_words(wait)}."
+            await self._write(ErrorFrame(code="rate_limited", text=text, retry=True).model_dump_json())
+            await self._hang_up(TOO_MANY)
+        return not wait
+
+    async def _wait(self, limit: Limit) -> float:
+        """Seconds until the client's address may do this again; 0: now."""
+        return await LIMITS.take(limit, self.party) if self.party else 0.0
 
     async def websocket_receive(self, message: WebSocketReceiveEvent) -> None:
         if not self.frames.take():
@@ -101,6 +120,8 @@ class ChatConsumer(LiveSocket):
         raise StopConsumer
 
     async def _go(self) -> None:
+        if self.counted:
+            OPEN_SOCKETS.close(self.party)
         if hasattr(self, "writer"):
             self.hello_timer.cancel()
             self.outbox.leave()
@@ -154,8 +175,7 @@ class ChatConsumer(LiveSocket):
         if frame.v != events.PROTOCOL_VERSION:
             self._error("bad_version", f"This server speaks version {events.PROTOCOL_VERSION}.")
             return
-        if frame.token is None and not self.openings.take():
-            self._error("rate_limited", "Too many conversations. Wait a moment.", retry=True)
+        if frame.token is None and not await self._may_begin():
             return
         try:
             session_id, visitor = await in_database(reading.enter)(store=self.store, token=frame.token)
@@ -164,6 +184,14 @@ class ChatConsumer(LiveSocket):
             return
         self.hello_timer.cancel()
         self._come_to(session_id, visitor, after=frame.after if frame.token else 0)
+
+    async def _may_begin(self) -> bool:
+        """Whether one more conversation may begin here; the client is told why not."""
+        wait = 0.0 if self.openings.take() else self.openings.wait()
+        wait = wait or await self._wait(CONVERSATIONS)
+        if wait:
+            self._error("rate_limited", f"Too many conversations. Try again {in_words(wait)}.", retry=True)
+        return not wait
 
     def _come_to(self, session_id: uuid.UUID, visitor: uuid.UUID, *, after: int) -> None:
         self.leave_all()
@@ -194,8 +222,7 @@ class ChatConsumer(LiveSocket):
             await self._begin_anew(session_id)
 
     async def _begin_anew(self, session_id: uuid.UUID) -> None:
-        if not self.openings.take():
-            self._error("rate_limited", "Too many conversations. Wait a moment.", retry=True)
+        if not await self._may_begin():
             return
         await RUNNER.stop_wherever(session_id)
         session_id = await in_database(reading.begin_anew)(session_id=session_id)
@@ -203,10 +230,16 @@ class ChatConsumer(LiveSocket):
 
     async def _message(self, frame: events.MessageSend, session_id: uuid.UUID) -> None:
         text = incoming.clean_text(frame.text, frame.id)
-        if not MESSAGES.take(str(session_id)):
-            self._error("rate_limited", "Too many messages. Wait a moment.", retry=True, frame_id=frame.id)
+        if not await self._may_say(session_id, frame.id):
             return
         await RUNNER.send(session_id=session_id, client_id=frame.id, text=text, origin=self.outbox.name)
+
+    async def _may_say(self, session_id: uuid.UUID, frame_id: str) -> bool:
+        wait = await LIMITS.take(MESSAGES, str(session_id))
+        if wait:
+            text = f"Too many messages. Try again {in_words(wait)}."
+            self._error("rate_limited", text, retry=True, frame_id=frame_id)
+        return not wait
 
     async def _retry(self, frame: events.MessageRetry, session_id: uuid.UUID) -> None:
         try:
@@ -214,8 +247,7 @@ class ChatConsumer(LiveSocket):
         except ValueError:
             self._error("nothing_to_retry", "There is nothing to answer again.", frame_id=frame.turn)
             return
-        if not MESSAGES.take(str(session_id)):
-            self._error("rate_limited", "Too many messages. Wait a moment.", retry=True, frame_id=frame.turn)
+        if not await self._may_say(session_id, frame.turn):
             return
         await RUNNER.retry(session_id=session_id, turn_id=turn_id, origin=self.outbox.name)
 

@@ -1,43 +1,43 @@
-"""How fast one party may talk to this process."""
+"""How much a shopper may say and open. The counts are the whole installation's (apps/accounts/limits.py)."""
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
+from collections import Counter
+
+from django.conf import settings
+
+from apps.accounts.limits import Limit
 
 
-class Bucket:
-    """A token bucket: `burst` at once, refilled at `per_second`."""
+def messages_limit(per_minute: int) -> Limit:
+    """A third of a minute's messages at once, but at least ten, and not more in the long run."""
+    at_once = max(10, per_minute // 3)
+    return Limit("messages", at_once, round(60 * at_once / per_minute))
 
-    def __init__(self, *, per_second: float, burst: int) -> None:
-        self.per_second = per_second
-        self.burst = burst
-        self._level = float(burst)
-        self._at = time.monotonic()
 
-    def take(self) -> bool:
-        """Whether one more is allowed now."""
-        now = time.monotonic()
-        self._level = min(self.burst, self._level + (now - self._at) * self.per_second)
-        self._at = now
-        if self._level < 1:
+MESSAGES = messages_limit(settings.CHAT_MESSAGES_PER_MINUTE)  # of one conversation
+CONVERSATIONS = Limit("conversations", settings.CHAT_CONVERSATIONS_PER_ADDRESS, 600)
+SOCKETS = Limit("sockets", settings.CHAT_SOCKETS_PER_ADDRESS, 60)
+
+
+class OpenSockets:
+    """How many sockets each address holds open here. Each process counts its own."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+
+    def open(self, party: str) -> bool:
+        """Count one more, unless there are too many. Without an address nothing is counted."""
+        most = settings.CHAT_SOCKETS_PER_ADDRESS
+        if party and most and self._open[party] >= most:
             return False
-        self._level -= 1
+        self._open[party] += 1
         return True
 
+    def close(self, party: str) -> None:
+        self._open[party] -= 1
+        if self._open[party] <= 0:
+            del self._open[party]
 
-class Buckets:
-    """A bucket for each key. The longest unused are forgotten, so that many keys cannot fill the memory."""
 
-    def __init__(self, *, per_second: float, burst: int, keys: int = 10_000) -> None:
-        self._per_second = per_second
-        self._burst = burst
-        self._keys = keys
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
-
-    def take(self, key: str) -> bool:
-        bucket = self._buckets.pop(key, None) or Bucket(per_second=self._per_second, burst=self._burst)
-        self._buckets[key] = bucket
-        while len(self._buckets) > self._keys:
-            self._buckets.popitem(last=False)
-        return bucket.take()
+OPEN_SOCKETS = OpenSockets()

@@ -65,6 +65,9 @@ def run_pass(*, run_id: UUID, watch: Watch) -> None:
             # It was deleted while a page was on its way into the index.
             catalog().delete_connector(store_id=store_id, connector_id=connector_id)
         raise
+    except Exception:
+        runs.update(run)  # raises SyncStoppedError: what befalls a pass that is no longer the latest is no failure
+        raise
 
 
 class _Counted:

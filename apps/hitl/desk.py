@@ -73,7 +73,11 @@ class StaffDesk:
         settings = store_settings.of(store=escalation.store)
         enqueue_workflow(
             workflow="EscalationWorkflow",
-            argument={"escalation_id": str(escalation.pk), "remind_after_s": settings.remind_after_s},
+            argument={
+                "escalation_id": str(escalation.pk),
+                "remind_after_s": settings.remind_after_s,
+                "asked_at": escalation.requested_at.isoformat(),
+            },
         )
         nudges.queue_changed(store_id=session.store_id)
         return escalation

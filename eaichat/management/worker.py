@@ -24,7 +24,7 @@ from apps.connectors import workflows as connector_workflows
 from apps.hitl import activities as desk_activities
 from apps.hitl.workflows import EscalationWorkflow
 from eaichat.management.activity_ids import ActivityIds
-from eaichat.temporal import TemporalError, connect
+from eaichat.temporal import IN_CLEAR, Access, TemporalError, connect
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ ACTIVITIES: list[Callable[..., Any]] = [*connector_activities.ACTIVITIES, *desk_
 _ACTIVITIES_AT_ONCE = 4
 _GRACE = timedelta(seconds=5)  # for activities to end by themselves at a shutdown
 _HEARTBEATS = timedelta(seconds=4)  # the longest pause between two that are sent: a lost one must not matter
+_STICKY = timedelta(seconds=2)  # how long a workflow waits for the worker that knows it, which may be gone
 _SHORTEST_PAUSE = 0.2  # seconds between two tries to connect, doubled up to the longest
 _LONGEST_PAUSE = 2.0
 _PULSE = 1.0  # seconds between two looks at the server
@@ -54,7 +55,7 @@ async def run_worker(*, stop: asyncio.Event, address: Callable[[], str | None]) 
         target = address()
         if target is not None:
             try:
-                client = await connect(target, namespace=settings.TEMPORAL_NAMESPACE)
+                client = await connect(target, namespace=settings.TEMPORAL_NAMESPACE, access=_access())
                 pause = _SHORTEST_PAUSE
                 trouble.over(f"Workflows run on {target}")
                 await _work(client, stop=stop, moved=partial(_moved, address, target), ending=ending)
@@ -85,6 +86,7 @@ async def _work(
         max_concurrent_activities=_ACTIVITIES_AT_ONCE,
         graceful_shutdown_timeout=_GRACE,
         max_heartbeat_throttle_interval=_HEARTBEATS,
+        sticky_queue_schedule_to_start_timeout=_STICKY,
         interceptors=[ActivityIds()],
     )
     parts = [
@@ -148,6 +150,12 @@ class _Trouble:
     def over(self, text: str) -> None:
         logger.log(logging.WARNING if self._text else logging.INFO, text)
         self._text = ""
+
+
+def _access() -> Access:
+    """Certificates and keys are for TEMPORAL_ADDRESS; our own dev server speaks in clear."""
+    access: Access = settings.TEMPORAL_ACCESS
+    return access if settings.TEMPORAL_ADDRESS else IN_CLEAR
 
 
 def _moved(address: Callable[[], str | None], target: str) -> bool:

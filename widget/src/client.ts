@@ -4,7 +4,15 @@ import { CartRequests, ChatError } from "./cart-requests";
 import { Connection } from "./connection";
 import { Conversation } from "./conversation";
 import { Listeners } from "./listeners";
-import { PROTOCOL_VERSION, type Cart, type ClientFrame, type Config, type ErrorFrame, type ServerFrame } from "./protocol";
+import {
+  PROTOCOL_VERSION,
+  type Cart,
+  type ClientFrame,
+  type Config,
+  type ErrorFrame,
+  type Notice,
+  type ServerFrame,
+} from "./protocol";
 import type { Saved, Storage } from "./storage";
 import { WORDS } from "./words";
 
@@ -38,6 +46,8 @@ export class Client {
   readonly changes = new Listeners();
   readonly frames = new Listeners<ServerFrame>();
   readonly toasts = new Listeners<Toast>();
+  /** By code: what the server wants on screen until it says otherwise. */
+  readonly notices = new Map<string, string>();
 
   private readonly connection: Connection;
   private readonly cartRequests = new CartRequests(() => this.notify());
@@ -55,6 +65,7 @@ export class Client {
           this.retryAt = retryAt;
           this.agentTyping = null;
           this.wishes = [];
+          this.notices.clear();
           this.setStatus("lost");
         },
       },
@@ -203,9 +214,11 @@ export class Client {
 
   private received(frame: ServerFrame): void {
     if (frame.type === "error") this.failed(frame);
-    if (frame.type === "notice") this.toasts.tell({ text: frame.text, kind: "notice" });
+    if (frame.type === "notice") this.noticed(frame);
+    if (frame.type === "notice.end") this.notices.delete(frame.code);
     this.conversation.apply(frame);
     if (frame.type === "ready") {
+      this.notices.clear(); // those that still hold follow
       this.connection.healthy();
       this.storage.write({ token: frame.token, session: frame.session, config: frame.config });
       this.setStatus("ready");
@@ -251,6 +264,11 @@ export class Client {
       this.refusal = text;
       this.setStatus("refused");
     }
+  }
+
+  private noticed({ code, text, stays }: Notice): void {
+    if (stays) this.notices.set(code, text);
+    else this.toasts.tell({ text, kind: "notice" });
   }
 
   private noteTyping(frame: ServerFrame): void {

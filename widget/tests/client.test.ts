@@ -274,3 +274,19 @@ test("what is no frame, or a frame of a newer server, does no harm", async () =>
   await until(() => client.conversation.lastSeq === 1, "the message after them");
   assert.equal(client.status, "ready");
 });
+
+test("a notice that stays is there until it ends or the connection does; another one is a toast", async () => {
+  const client = await connected();
+  const toasts: Toast[] = [];
+  client.toasts.add((toast) => toasts.push(toast));
+  server.push({ type: "notice", code: "updates_delayed", text: "Slow.", stays: true });
+  await until(() => client.notices.get("updates_delayed") === "Slow.", "the notice");
+  server.push({ type: "notice.end", code: "updates_delayed" });
+  await until(() => client.notices.size === 0, "its end");
+  assert.deepEqual(toasts, []);
+
+  server.push({ type: "notice", code: "updates_delayed", text: "Slow.", stays: true });
+  await until(() => client.notices.size === 1, "the notice again");
+  server.dropAll();
+  await until(() => client.status === "ready" && client.notices.size === 0, "a new connection without it");
+});

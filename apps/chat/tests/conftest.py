@@ -10,11 +10,11 @@ import pytest
 import pytest_asyncio
 
 from apps.accounts import live
+from apps.accounts.limits import Limit
 from apps.accounts.models import Store
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.product import Product
 from apps.chat import consumers, handoff
-from apps.chat.limits import Buckets
 from apps.chat.runner import RUNNER
 from apps.chat.tests.desk import TestDesk
 from apps.chat.tests.page import Page
@@ -98,11 +98,17 @@ def desk() -> Iterator[TestDesk]:
 async def open_page(store: Store, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OpenPage]:
     """`await open_page()`: a page of `store` that has said hello; it is closed at the end of the test."""
     await asyncio.to_thread(catalog.warm_up)  # loading the model would look like a server that does not answer
-    monkeypatch.setattr(consumers, "MESSAGES", Buckets(per_second=100, burst=100))
+    monkeypatch.setattr(consumers, "MESSAGES", Limit("messages", 100, 1))
     pages: list[Page] = []
 
-    async def open_one(*, token: str | None = None, after: int = 0, hello: bool = True) -> Page:
-        page = Page(store.public_key)
+    async def open_one(
+        *,
+        token: str | None = None,
+        after: int = 0,
+        hello: bool = True,
+        client: tuple[str, int] | None = None,
+    ) -> Page:
+        page = Page(store.public_key, client=client)
         assert await page.open()
         pages.append(page)
         if hello:

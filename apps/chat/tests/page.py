@@ -20,11 +20,14 @@ ORIGIN = "http://localhost:3000"
 class Page:
     """Frames that were read but not asked for stay in `frames`, in order."""
 
-    def __init__(self, public_key: str, *, origin: str | None = ORIGIN) -> None:
+    def __init__(
+        self, public_key: str, *, origin: str | None = ORIGIN, client: tuple[str, int] | None = None
+    ) -> None:
         headers = [(b"host", b"testserver")]
         if origin is not None:
             headers.append((b"origin", origin.encode("latin-1")))
         self.socket = WebsocketCommunicator(SOCKETS, f"/ws/chat/{public_key}/", headers=headers)
+        self.socket.scope["client"] = client
         self.frames: list[Frame] = []
         self.token = ""
         self.session = uuid.UUID(int=0)

@@ -12,6 +12,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+# One machine plays every shopper, and faster than people.
+UNLIMITED = {
+    "CHAT_MESSAGES_PER_MINUTE": "6000",
+    "CHAT_CONVERSATIONS_PER_ADDRESS": "0",
+    "CHAT_SOCKETS_PER_ADDRESS": "0",
+}
+
 
 @contextmanager
 def server(index_host: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
@@ -20,7 +27,7 @@ def server(index_host: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     with subprocess.Popen(  # noqa: S603 - our own script, named here
         [sys.executable, "-m", "apps.chat.tests.serve", database, str(index_host)],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "CHAT_MESSAGES_PER_MINUTE": "6000"},
+        env={**os.environ, **UNLIMITED},
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

@@ -7,11 +7,13 @@ import uuid
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 
+from apps.accounts.buckets import Bucket
 from apps.accounts.database import in_database
-from apps.chat import consumers
+from apps.accounts.limits import Limit
+from apps.chat import consumers, limits
 from apps.chat.events import MAX_FRAME_BYTES, MAX_TEXT, PROTOCOL_VERSION
-from apps.chat.limits import Bucket, Buckets
 from apps.chat.models import ChatSession, Message
 from apps.chat.tests.conftest import OpenPage
 from apps.chat.tests.page import Page
@@ -163,11 +165,12 @@ async def test_too_many_messages_are_refused_and_nothing_of_them_is_stored(
     open_page: OpenPage, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = await open_page()
-    monkeypatch.setattr(consumers, "MESSAGES", Buckets(per_second=0.001, burst=2))
+    monkeypatch.setattr(consumers, "MESSAGES", Limit("messages", 2, 2000))
     for number in range(3):
         await page.say(f"number {number}", f"m{number}")
     error = await page.refused()
     assert (error["code"], error["id"], error["retry"]) == ("rate_limited", "m2", True)
+    assert error["text"] == "Too many messages. Try again in 17 minutes."
     for _ in range(2 - len(page.of("turn.end"))):
         await page.until("turn.end")
     assert await stored() == 4
@@ -177,7 +180,7 @@ async def test_the_limit_belongs_to_the_session_and_not_to_the_socket(
     open_page: OpenPage, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = await open_page()
-    monkeypatch.setattr(consumers, "MESSAGES", Buckets(per_second=0.001, burst=1))
+    monkeypatch.setattr(consumers, "MESSAGES", Limit("messages", 1, 2000))
     await page.say("one")
     await page.until("turn.end")
     other = await open_page(token=page.token)
@@ -193,6 +196,45 @@ async def test_conversations_cannot_be_begun_without_end(open_page: OpenPage) ->
     await page.send("ping")
     await page.until("pong")
     assert await in_database(ChatSession.objects.count)() == 10
+
+
+HOME = ("203.0.113.9", 50000)
+
+
+async def test_an_address_cannot_begin_conversations_without_end(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "CONVERSATIONS", Limit("conversations", 2, 600))
+    for _ in range(2):
+        await open_page(client=HOME)
+    third = await open_page(client=HOME, hello=False)
+    await third.send("hello", v=PROTOCOL_VERSION)
+    error = await third.refused()
+    assert (error["code"], error["text"]) == ("rate_limited", "Too many conversations. Try again in 5 minutes.")
+    await open_page(client=("203.0.113.10", 50000))
+    assert await in_database(ChatSession.objects.count)() == 3
+
+
+async def test_an_address_cannot_hold_sockets_without_end(open_page: OpenPage, settings: Settings) -> None:
+    settings.CHAT_SOCKETS_PER_ADDRESS = 2
+    first = await open_page(client=HOME)
+    await open_page(client=HOME)
+    third = await open_page(client=HOME, hello=False)
+    error = await third.refused()
+    assert (error["code"], error["retry"]) == ("rate_limited", True)
+    assert "Try again in" in error["text"]
+    assert await third.socket.receive_output(timeout=2) == {"type": "websocket.close", "code": 4429}
+    await first.close()
+    await open_page(client=HOME)
+    assert limits.OPEN_SOCKETS._open["203.0.113.9"] == 2
+
+
+async def test_sockets_cannot_be_opened_without_end(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "SOCKETS", Limit("sockets", 1, 60))
+    page = await open_page(client=HOME)
+    await page.close()
+    again = await open_page(client=HOME, hello=False)
+    assert (await again.refused())["text"] == "Too many chats are open in your network. Try again in 60 seconds."
 
 
 async def test_a_flood_of_frames_is_refused(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,11 @@ def test_asking_for_a_person_queues_the_session_and_starts_one_workflow(session:
     assert escalation.reason == "Wants to talk about a refund"
     assert escalation.unanswered_since is not None
     assert start.workflow == "EscalationWorkflow"
-    assert start.argument == {"escalation_id": str(escalation.pk), "remind_after_s": 120}
+    assert start.argument == {
+        "escalation_id": str(escalation.pk),
+        "remind_after_s": 120,
+        "asked_at": escalation.requested_at.isoformat(),
+    }
     assert [event.kind for event in escalation.events.all()] == [EscalationEvent.Kind.REQUESTED]
 
 

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
+from django.utils import timezone
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.worker import Replayer
 
@@ -93,6 +95,18 @@ async def test_it_does_not_remind_of_a_shopper_who_left(escalation: Escalation, 
         async with asyncio.timeout(20):
             assert await (await workflow_of(temporal)).result() == "over"
     assert (await in_database(Escalation.objects.get)(pk=escalation.pk)).reminders == 0
+
+
+async def test_a_wait_that_began_before_there_were_workflows_is_reminded_of_at_once(
+    escalation: Escalation, temporal: Temporal
+) -> None:
+    start = await in_database(WorkflowStart.objects.get)()
+    long_ago = timezone.now() - timedelta(minutes=10)
+    start.argument |= {"remind_after_s": 120, "asked_at": long_ago.isoformat()}
+    await in_database(start.save)()
+    await in_database(Escalation.objects.update)(unanswered_since=long_ago)
+    async with working(temporal):
+        await reminded(escalation)
 
 
 async def test_the_reminder_survives_a_killed_server(escalation: Escalation, own_temporal: Temporal) -> None:

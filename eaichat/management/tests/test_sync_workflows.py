@@ -13,11 +13,14 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 from django.conf import LazySettings
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
 from apps.accounts.database import in_database
-from apps.accounts.models import Store, User
+from apps.accounts.models import Store, User, WorkflowStart
 from apps.catalog import runtime
 from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.catalog import Catalog
@@ -71,6 +74,13 @@ def fresh(run: SyncRun) -> SyncRun:
     return SyncRun.objects.get(pk=run.pk)
 
 
+async def taken_up(run: SyncRun, *, within: float) -> None:
+    async def is_taken_up() -> bool:
+        return (await fresh(run)).state != "waiting"
+
+    await eventually(is_taken_up, within=within)
+
+
 async def over(run: SyncRun) -> SyncRun:
     async def is_over() -> bool:
         return not (await fresh(run)).is_open
@@ -100,6 +110,7 @@ async def test_what_was_asked_for_before_there_was_a_server_starts_when_it_comes
         await asyncio.sleep(0.5)
         assert (await fresh(run)).state == "waiting"
         await asyncio.to_thread(own_temporal.start)
+        await taken_up(run, within=5)
         assert (await over(run)).state == "succeeded"
 
 
@@ -211,6 +222,107 @@ async def test_a_server_killed_during_a_sync_and_restarted_loses_nothing(
         await eventually(lambda: workflow_is_over(client, run))
 
 
+async def test_an_idle_worker_is_back_within_seconds_of_the_server(
+    connector: ConnectorConfig, catalog: Catalog, own_temporal: Temporal
+) -> None:
+    await asyncio.to_thread(own_temporal.start)
+    async with working(lambda: own_temporal.address):
+        await over(await requested(connector))
+        await asyncio.to_thread(own_temporal.kill)
+        run = await requested(connector)
+        await asyncio.sleep(8)  # by now the SDK's pollers look for the server every six seconds, soon every ten
+        assert (await fresh(run)).state == "waiting"
+        await asyncio.to_thread(own_temporal.start)
+        await taken_up(run, within=5)
+        assert (await over(run)).state == "succeeded"
+
+
+async def test_a_server_away_for_longer_than_the_heartbeats_may_be_is_no_failed_try(
+    connector: ConnectorConfig, store: Store, catalog: Catalog, own_temporal: Temporal, platform: PlatformServer
+) -> None:
+    await asyncio.to_thread(own_temporal.start)
+    entered, go_on = threading.Event(), threading.Event()
+
+    def slowly(request: BaseHTTPRequestHandler) -> None:
+        entered.set()
+        request.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while not go_on.wait(1):
+            request.wfile.write(b" ")
+        request.wfile.write(_json(platform))
+        request.close_connection = True
+
+    platform.answers["/products"] = slowly
+    run = await requested(connector)
+    async with working(lambda: own_temporal.address):
+        await asyncio.to_thread(entered.wait, 20)
+        await asyncio.to_thread(own_temporal.kill)
+        await asyncio.sleep(16)  # the heartbeat timeout is 15 s
+        await asyncio.to_thread(own_temporal.start)
+        await eventually(lambda: begun_again(run))
+        go_on.set()  # both passes go on at once now; only the second may write
+        done = await over(run)
+        client = await connect(own_temporal.address)
+        await eventually(lambda: workflow_is_over(client, run))
+    assert (done.state, done.seen, done.indexed, done.passes, done.failures) == ("succeeded", 5, 5, 2, 0)
+    assert catalog.count(store_id=str(store.pk)) == 5
+
+
+async def begun_again(run: SyncRun) -> bool:
+    return (await fresh(run)).passes == 2
+
+
+async def test_nothing_in_a_sync_gives_up_because_time_passes(
+    connector: ConnectorConfig, catalog: Catalog, temporal: Temporal
+) -> None:
+    run = await requested(connector)
+    async with working(lambda: temporal.address):
+        await over(run)
+        client = await connect(temporal.address)
+        await eventually(lambda: workflow_is_over(client, run))
+    history = await client.get_workflow_handle(str(run.workflow_id)).fetch_history()
+    start = history.events[0].workflow_execution_started_event_attributes
+    assert (start.workflow_execution_timeout.seconds, start.workflow_run_timeout.seconds) == (0, 0)
+    [planned] = [
+        event.activity_task_scheduled_event_attributes
+        for event in history.events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    ]
+    assert planned.schedule_to_close_timeout.seconds == 0
+    assert planned.schedule_to_start_timeout.seconds == 0
+    assert planned.retry_policy.maximum_attempts == 0
+    assert planned.retry_policy.maximum_interval.seconds <= 4
+    assert planned.heartbeat_timeout.seconds <= 15
+
+
+async def test_a_workflow_that_temporal_has_forgotten_starts_again_and_does_nothing(
+    connector: ConnectorConfig, catalog: Catalog, temporal: Temporal, platform: PlatformServer
+) -> None:
+    run = await requested(connector)
+    async with working(lambda: temporal.address):
+        done = await over(run)
+        client = await connect(temporal.address)
+        await eventually(lambda: workflow_is_over(client, run))
+        await client.workflow_service.delete_workflow_execution(
+            DeleteWorkflowExecutionRequest(
+                namespace="default", workflow_execution=WorkflowExecution(workflow_id=str(run.workflow_id))
+            )
+        )
+        await eventually(lambda: is_forgotten(client, run))
+        await in_database(WorkflowStart.objects.update)(started_at=None)  # a mark that was lost for that long
+        await eventually(lambda: workflow_is_over(client, run))
+    assert await fresh(run) == done
+    assert (await fresh(run)).passes == 1
+    assert len(platform.requests) == 1
+
+
+async def is_forgotten(client: Client, run: SyncRun) -> bool:
+    try:
+        await client.get_workflow_handle(str(run.workflow_id)).describe()
+    except RPCError as error:
+        return error.status == RPCStatusCode.NOT_FOUND
+    return False
+
+
 async def test_a_worker_follows_a_server_that_moved(
     connector: ConnectorConfig, catalog: Catalog, temporal: Temporal
 ) -> None:
@@ -248,6 +360,8 @@ async def test_old_histories_replay_on_this_code(
 
 
 async def workflow_is_over(client: Client, run: SyncRun) -> bool:
+    if await is_forgotten(client, run):
+        return False
     description = await client.get_workflow_handle(str(run.workflow_id)).describe(rpc_timeout=timedelta(seconds=5))
     return description.status is not None and description.status.name == "COMPLETED"
 

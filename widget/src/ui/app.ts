@@ -3,7 +3,7 @@
 import type { Client } from "../client";
 import { palette } from "../colour";
 import { WORDS } from "../words";
-import { Banner, Toasts } from "./banner";
+import { Banner, Notices, Toasts } from "./banner";
 import { CartScreen } from "./cart";
 import { Composer } from "./composer";
 import { h, set, setText } from "./dom";
@@ -37,6 +37,7 @@ export class App {
   private readonly chat: HTMLElement;
   private readonly header: Header;
   private readonly banner: Banner;
+  private readonly notices: Notices;
   private readonly log: Log;
   private readonly composer: Composer;
   private readonly cart: CartScreen;
@@ -74,11 +75,13 @@ export class App {
       this.welcome,
     );
     this.banner = new Banner(client);
+    this.notices = new Notices(client);
     this.header = new Header(client, {
       openCart: () => this.openCart(),
       close: mode === "page" ? null : () => this.close(),
     });
-    this.chat = h("div", { class: "chat" }, this.header.element, this.banner.element, this.log.element, this.composer.element);
+    this.chat = h("div", { class: "chat" }, this.header.element, this.banner.element, this.notices.element);
+    this.chat.append(this.log.element, this.composer.element);
     this.panel = h("div", { class: "panel", tabindex: -1, onkeydown: (event) => this.key(event) });
     this.panel.append(this.chat, this.cart.element, this.toasts.element, this.log.announcer);
     this.launcher = h(
@@ -180,6 +183,7 @@ export class App {
     this.suggest(config?.suggestions ?? []);
     this.header.sync();
     this.banner.sync();
+    this.notices.sync();
     this.log.sync();
     this.composer.sync();
     this.cart.sync();

@@ -55,6 +55,19 @@ export class Banner {
   }
 }
 
+/** What holds for a while and asks for nothing, e.g. that replies may take longer. */
+export class Notices {
+  readonly element = h("p", { class: "banner", role: "status", hidden: true });
+
+  constructor(private readonly client: Client) {}
+
+  sync(): void {
+    const text = [...this.client.notices.values()].join(" ");
+    this.element.hidden = text === "";
+    setText(this.element, text);
+  }
+}
+
 /** Short messages above the composer; the newest takes the place of the one before. */
 export class Toasts {
   readonly element = h("div", { class: "toasts", role: "status", "aria-live": "polite" });

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from apps.accounts.tests.browser import PHONE
 from apps.chat import events
+from apps.chat.consumers import DELAYED
 from apps.chat.tests.widget.fake_chat import FakeChat
 from apps.chat.tests.widget.steps import log_of, say
 
@@ -75,3 +77,23 @@ def test_two_tabs_show_the_same_conversation(chat: Page, context: BrowserContext
     expect(log_of(chat).get_by_role("link", name="Enamel Camp Mug")).to_be_visible()
     hellos = server.frames(events.Hello)
     assert len(hellos) == 3  # each tab's first, and the one that followed: newly signed tokens make nobody move
+
+
+def test_a_notice_stays_on_a_phone_until_it_ends(page: Page, server: FakeChat) -> None:
+    page.set_viewport_size(PHONE)
+    page.get_by_role("button", name="Open chat").click()
+    say(page, "a jacket")
+    expect(page.get_by_role("button", name="Cheaper")).to_be_visible()
+    notice = page.get_by_text(DELAYED.text)
+    server.push(DELAYED)
+    expect(notice).to_be_visible()
+    box = notice.bounding_box()
+    assert box is not None
+    assert box["width"] == PHONE["width"]
+    assert box["height"] < 50  # one line
+
+    say(page, "hello")
+    expect(log_of(page)).to_contain_text("We don't carry that")
+    expect(notice).to_be_visible()
+    server.push(events.NoticeEnd(code=DELAYED.code))
+    expect(notice).to_be_hidden()

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from apps.chat.limits import Bucket, Buckets
+from apps.accounts.buckets import Bucket, Buckets
 
 
 @pytest.fixture
@@ -41,10 +41,20 @@ def test_a_refused_try_costs_nothing(clock: list[float]) -> None:
     assert bucket.take()
 
 
+def test_it_says_how_long_to_wait(clock: list[float]) -> None:
+    buckets = Buckets(per_second=0.5, burst=1)
+    assert buckets.take("a") == 0
+    assert buckets.take("a") == pytest.approx(2.0)
+    clock[0] += 1.5
+    assert buckets.take("a") == pytest.approx(0.5)
+    clock[0] += 0.51
+    assert buckets.take("a") == 0
+
+
 def test_keys_are_apart_and_the_longest_unused_is_forgotten(clock: list[float]) -> None:
     buckets = Buckets(per_second=0.001, burst=1, keys=2)
-    assert (buckets.take("a"), buckets.take("a"), buckets.take("b")) == (True, False, True)
-    assert not buckets.take("a")
-    assert buckets.take("c")
-    assert not buckets.take("a")
-    assert buckets.take("b")
+    assert [buckets.take(key) == 0 for key in ("a", "a", "b")] == [True, False, True]
+    assert buckets.take("a") > 0
+    assert buckets.take("c") == 0
+    assert buckets.take("a") > 0
+    assert buckets.take("b") == 0
