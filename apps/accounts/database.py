@@ -17,7 +17,7 @@ from typing import Literal, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -110,6 +110,8 @@ def healed(function: Callable[P, T]) -> Callable[P, T]:
             while True:
                 try:
                     return function(*args, **kwargs)
+                except DatabaseAway:
+                    raise
                 except (OperationalError, InterfaceError) as error:
                     close_old_connections()  # drops the broken one
                     trouble = trouble_of(error)
@@ -124,6 +126,29 @@ def healed(function: Callable[P, T]) -> Callable[P, T]:
             _here.healing = False
 
     return work
+
+
+def one_transaction(function: Callable[P, T]) -> Callable[P, T]:
+    """Run `function` in a transaction, again when it was rolled back by a deadlock or a lost connection.
+
+    For what a person does on a page: it reads what it changes from the database, not off its arguments, which may
+    stem from an earlier try. A commit whose answer was lost is not repeated, since it may have been made.
+    """
+
+    @wraps(function)
+    def once(*args: P.args, **kwargs: P.kwargs) -> T:
+        committing = False
+        try:
+            with transaction.atomic():
+                result = function(*args, **kwargs)
+                committing = True
+        except (OperationalError, InterfaceError) as error:
+            if committing and trouble_of(error) == "database_away":
+                raise DatabaseAway("database_away") from error
+            raise
+        return result
+
+    return healed(once)
 
 
 def in_database(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest
 from rest_framework.request import Request
 
 from apps.accounts import audit
+from apps.accounts.database import one_transaction
 from apps.accounts.models import User
 
 
@@ -18,12 +18,13 @@ def signed_in(request: HttpRequest | Request) -> User:
     return request.user
 
 
-@transaction.atomic
+@one_transaction
 def rename(*, user: User, name: str) -> None:
     """Change the name that shoppers and colleagues see."""
-    if user.name == name:
+    before = User.objects.select_for_update().get(pk=user.pk).name
+    user.name = name
+    if before == name:
         return
-    before, user.name = user.name, name
     user.save(update_fields=["name"])
     audit.record(
         store=None, actor=user, action="user.renamed", target=user.email, changes={"name": [before, name]}

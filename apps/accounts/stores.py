@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from apps.accounts import audit
+from apps.accounts.database import one_transaction
 from apps.accounts.members import settle_staff
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
 
 
-@transaction.atomic
+@one_transaction
 def create_store(*, owner: User, name: str, currency: str = "USD") -> Store:
     """Make a store with `owner` as its first owner. `currency` is an ISO 4217 code."""
     store = Store.objects.create(name=name, currency=currency)
@@ -20,16 +19,17 @@ def create_store(*, owner: User, name: str, currency: str = "USD") -> Store:
     return store
 
 
-@transaction.atomic
+@one_transaction
 def update_store(*, store: Store, actor: User, name: str, currency: str) -> None:
     """Change what the store is called and the currency that its prices are in."""
+    now = Store.objects.select_for_update().get(pk=store.pk)
     changes = {
         field: [before, after]
-        for field, before, after in (("name", store.name, name), ("currency", store.currency, currency))
+        for field, before, after in (("name", now.name, name), ("currency", now.currency, currency))
         if before != after
     }
+    store.name, store.currency = name, currency
     if not changes:
         return
-    store.name, store.currency = name, currency
     store.save(update_fields=["name", "currency"])
     audit.record(store=store, actor=actor, action="store.updated", target=name, changes=changes)

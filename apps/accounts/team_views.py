@@ -60,7 +60,8 @@ def member_role(request: ConsoleRequest, pk: int) -> HttpResponseBase:
     form = RoleForm(request.POST)
     if form.is_valid():
         try:
-            members.change_role(membership=membership, actor=request.user, role=Role(form.cleaned_data["role"]))
+            role = Role(form.cleaned_data["role"])
+            membership = members.change_role(membership=membership, actor=request.user, role=role)
         except members.MemberError as error:
             messages.error(request, error.text)
         else:

@@ -20,6 +20,8 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 
+from apps.accounts.database import healed
+
 REFRESH_COOKIE = "eaichat_refresh"
 REFRESH_PATH = "/_allauth/app/v1/tokens/refresh"
 TWIN_SECONDS = 10
@@ -54,6 +56,7 @@ class TokenStrategy(JWTTokenStrategy):  # type: ignore[misc] # allauth ships no 
         return internal.session_key_from_sid(access["sid"]) if access else None
 
 
+@healed
 def rotate(token: str) -> Pair | None:
     """Trade a refresh token for a new pair. None: not ours, expired, or used before (its family is then over)."""
     payload = internal.decode_token(token, "refresh")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from django.db import transaction
-
 from apps.accounts import audit
+from apps.accounts.database import one_transaction
 from apps.accounts.models import Store, User
 from apps.chat.llm.base import LLMConfig
 from apps.chat.models import ChatSettings, Mode
@@ -32,11 +31,12 @@ def key_for(settings: ChatSettings, *, base_url: str, new_key: str, forget: bool
     return settings.api_key if _server(base_url) == _server(settings.base_url) else ""
 
 
-@transaction.atomic
+@one_transaction
 def update_assistant(
     *, store: Store, actor: User, mode: str, greeting: str, config: LLMConfig | None = None
 ) -> ChatSettings:
     """Save how the assistant answers. `config` None keeps the model that is set up. The key is never audited."""
+    Store.objects.select_for_update().get(pk=store.pk)  # the first two to save settings make one row
     settings = settings_of(store)
     before = {name: getattr(settings, name) for name in ("mode", "greeting", "base_url", "model", "api_key")}
     settings.mode = Mode(mode)

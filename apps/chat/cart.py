@@ -68,17 +68,21 @@ def available(*, store: Store, product_id: str) -> Product:
 
 def put(*, store: Store, visitor: uuid.UUID, product_id: str, quantity: int, add: bool = False) -> int:
     """Write a line inside the caller's transaction and return its quantity; `add` counts on top."""
-    item = CartItem.objects.select_for_update().filter(store=store, visitor=visitor, product_id=product_id).first()
+    lines = CartItem.objects.filter(store=store, visitor=visitor)
+    line = lines.filter(product_id=product_id)
+    item = line.select_for_update().first()
+    if item is None and quantity > 0:
+        if lines.count() >= MAX_LINES:
+            raise CartError("cart_full", f"A cart holds at most {MAX_LINES} different products.")
+        # Another page of the visitor may add the same product at this moment: then this one finds its line.
+        item, _ = line.select_for_update().get_or_create(
+            store=store, visitor=visitor, product_id=product_id, defaults={"quantity": 0}
+        )
     wanted = min(quantity + (item.quantity if item is not None and add else 0), MAX_QUANTITY)
     if wanted <= 0:
-        CartItem.objects.filter(store=store, visitor=visitor, product_id=product_id).delete()
-    elif item is not None:
-        item.quantity = wanted
-        item.save(update_fields=["quantity"])
-    elif CartItem.objects.filter(store=store, visitor=visitor).count() >= MAX_LINES:
-        raise CartError("cart_full", f"A cart holds at most {MAX_LINES} different products.")
+        line.delete()
     else:
-        CartItem.objects.create(store=store, visitor=visitor, product_id=product_id, quantity=wanted)
+        line.update(quantity=wanted)
     nudge.cart_changed(visitor=visitor)
     return max(wanted, 0)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from django.db import transaction
-
 from apps.accounts import audit
+from apps.accounts.database import one_transaction
 from apps.accounts.models import Store, User
 
 MAX_ORIGINS = 50
@@ -51,7 +50,7 @@ def normal_origin(text: str) -> str:
     return f"{parts.scheme}://{_ascii_host(host, example)}{_port_suffix(parts.scheme, port)}"
 
 
-@transaction.atomic
+@one_transaction
 def add_origin(*, store: Store, actor: User, origin: str) -> str:
     """Let pages of `origin` open the widget; returns it as it is kept. Adding it again changes nothing."""
     added = normal_origin(origin)
@@ -66,7 +65,7 @@ def add_origin(*, store: Store, actor: User, origin: str) -> str:
     return added
 
 
-@transaction.atomic
+@one_transaction
 def remove_origin(*, store: Store, actor: User, origin: str) -> bool:
     """Shut the widget out of pages of `origin`; False when it was not listed."""
     store = Store.objects.select_for_update().get(pk=store.pk)
@@ -78,7 +77,7 @@ def remove_origin(*, store: Store, actor: User, origin: str) -> bool:
     return True
 
 
-@transaction.atomic
+@one_transaction
 def set_accent(*, store: Store, actor: User, accent: str) -> None:
     """Set the colour of launcher, buttons and the shopper's messages: #rrggbb."""
     accent = accent.strip().lower()

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts import audit
+from apps.accounts.database import one_transaction
 from apps.accounts.models import Store, User
 from apps.accounts.outbox import enqueue_workflow
 from apps.catalog.engine.errors import CatalogError
@@ -33,36 +34,38 @@ def check(*, platform: str, settings: ConnectorSettings) -> CheckReport:
         return connector.check()
 
 
+@one_transaction
 def add_connector(
     *, store: Store, actor: User | None, platform: str, name: str, settings: ConnectorSettings
 ) -> ConnectorConfig:
     """Store a connector, its secrets encrypted. A store's second and later ones get a prefix for product ids."""
     secrets, plain = _split(settings)
-    with transaction.atomic():
-        Store.objects.select_for_update().get(pk=store.pk)
-        connector = ConnectorConfig(store=store, platform=platform, name=name, settings=plain, credentials=secrets)
-        if ConnectorConfig.objects.filter(store=store).exists():
-            connector.product_prefix = f"{connector.pk.hex[:6]}-"
-        connector.save()
-        audit.record(store=store, actor=actor, action="connector.created", target=name, platform=platform)
+    Store.objects.select_for_update().get(pk=store.pk)
+    connector = ConnectorConfig(store=store, platform=platform, name=name, settings=plain, credentials=secrets)
+    if ConnectorConfig.objects.filter(store=store).exists():
+        connector.product_prefix = f"{connector.pk.hex[:6]}-"
+    connector.save()
+    audit.record(store=store, actor=actor, action="connector.created", target=name, platform=platform)
     return connector
 
 
+@one_transaction
 def change_connector(
     *, connector: ConnectorConfig, actor: User | None, name: str, settings: ConnectorSettings
 ) -> None:
-    """Store a new name or new settings; what was synced stays until the next sync."""
+    """Store a new name or new settings; what was synced stays until the next sync.
+
+    Raises `ConnectorConfig.DoesNotExist` when it was deleted meanwhile.
+    """
     secrets, plain = _split(settings)
-    changes = {"name": [connector.name, name]} if connector.name != name else {}
+    now = ConnectorConfig.objects.select_for_update().get(pk=connector.pk)
+    changes = {"name": [now.name, name]} if now.name != name else {}
     changes |= {
-        key: [connector.settings.get(key), value]
-        for key, value in plain.items()
-        if connector.settings.get(key) != value
+        key: [now.settings.get(key), value] for key, value in plain.items() if now.settings.get(key) != value
     }
-    connector.name, connector.settings, connector.credentials = name, plain, secrets
-    with transaction.atomic():
-        connector.save()
-        audit.record(store=connector.store, actor=actor, action="connector.changed", target=name, changes=changes)
+    now.name, now.settings, now.credentials = name, plain, secrets
+    now.save(update_fields=["name", "settings", "credentials"])
+    audit.record(store=connector.store, actor=actor, action="connector.changed", target=name, changes=changes)
 
 
 def _split(settings: ConnectorSettings) -> tuple[str, dict[str, Any]]:
@@ -72,18 +75,21 @@ def _split(settings: ConnectorSettings) -> tuple[str, dict[str, Any]]:
     return (json.dumps(secrets) if secrets else ""), everything
 
 
+@one_transaction
 def delete_connector(*, connector: ConnectorConfig, actor: User | None) -> None:
     """Delete a connector and its products.
 
     A workflow removes the products, so that they go even when the index is away right now; they are also removed
-    at once when it is not.
+    at once when it is not. Deleting it twice is deleting it once.
     """
+    runs.lock(connector_id=connector.pk)
+    gone, _ = ConnectorConfig.objects.filter(pk=connector.pk).delete()
+    if not gone:
+        return
     argument = {"store_id": str(connector.store_id), "connector_id": str(connector.pk)}
-    with transaction.atomic():
-        audit.record(store=connector.store, actor=actor, action="connector.deleted", target=connector.name)
-        enqueue_workflow(workflow="ProductRemovalWorkflow", argument=argument)
-        connector.delete()
-        transaction.on_commit(lambda: _remove_products_now(**argument))
+    audit.record(store=connector.store, actor=actor, action="connector.deleted", target=connector.name)
+    enqueue_workflow(workflow="ProductRemovalWorkflow", argument=argument)
+    transaction.on_commit(lambda: _remove_products_now(**argument))
 
 
 def remove_products(*, store_id: str, connector_id: str) -> int:
@@ -100,26 +106,26 @@ def _remove_products_now(*, store_id: str, connector_id: str) -> None:
         logger.warning("Products of %s stay until the workflow removes them: %s", connector_id, error)
 
 
+@one_transaction
 def request_sync(*, connector: ConnectorConfig, actor: User | None) -> SyncRun:
     """Ask for a sync by workflow. While one waits or runs, that one is returned."""
-    with transaction.atomic():
-        runs.lock(connector_id=connector.pk)
-        existing = connector.runs.filter(state__in=runs.OPEN_STATES).first()
-        if existing is not None:
-            return existing
-        run = SyncRun(connector=connector)
-        run.workflow = enqueue_workflow(workflow="ProductSyncWorkflow", argument={"run_id": str(run.pk)})
-        run.save()
-        audit.record(store=connector.store, actor=actor, action="sync.requested", target=connector.name)
+    runs.lock(connector_id=connector.pk)
+    existing = connector.runs.filter(state__in=runs.OPEN_STATES).first()
+    if existing is not None:
+        return existing
+    run = SyncRun(connector=connector)
+    run.workflow = enqueue_workflow(workflow="ProductSyncWorkflow", argument={"run_id": str(run.pk)})
+    run.save()
+    audit.record(store=connector.store, actor=actor, action="sync.requested", target=connector.name)
     return run
 
 
+@one_transaction
 def new_foreground_run(*, connector: ConnectorConfig) -> SyncRun:
     """A run that the caller carries out itself with `run_sync`."""
-    with transaction.atomic():
-        runs.lock(connector_id=connector.pk)
-        run = SyncRun.objects.create(connector=connector)
-        audit.record(store=connector.store, actor=None, action="sync.requested", target=connector.name)
+    runs.lock(connector_id=connector.pk)
+    run = SyncRun.objects.create(connector=connector)
+    audit.record(store=connector.store, actor=None, action="sync.requested", target=connector.name)
     return run
 
 

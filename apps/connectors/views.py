@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -82,9 +82,12 @@ def connector_edit(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     connector = _own(request, pk)
     form = ConnectorForm(request.POST or None, platform=platform(connector.platform), connector=connector)
     if request.method == "POST" and form.is_valid():
-        services.change_connector(
-            connector=connector, actor=request.user, name=form.cleaned_data["name"], settings=form.settings
-        )
+        try:
+            services.change_connector(
+                connector=connector, actor=request.user, name=form.cleaned_data["name"], settings=form.settings
+            )
+        except ConnectorConfig.DoesNotExist as error:
+            raise Http404("It was deleted meanwhile.") from error
         messages.success(request, "Saved. The next sync uses it.")
         return redirect("console_connector", connector.pk)
     return render(request, "connectors/edit.html", {"form": form, "connector": connector})

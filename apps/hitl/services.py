@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts import audit
+from apps.accounts.database import one_transaction
 from apps.accounts.models import User
 from apps.chat import ownership, sessions
 from apps.chat.events import MAX_TEXT
@@ -34,7 +34,7 @@ def find(*, escalation_id: UUID, agent: User) -> Escalation:
     return escalation
 
 
-@transaction.atomic
+@one_transaction
 def take_over(*, escalation_id: UUID, agent: User, instead_of: int | None = None) -> Escalation:
     """Make `agent` the owner of the session. Twice is once.
 
@@ -75,7 +75,7 @@ def reply(*, escalation_id: UUID, agent: User, text: str, client_id: str) -> Mes
     return _say(escalation_id, agent, text, client_id, product_ids)
 
 
-@transaction.atomic
+@one_transaction
 def _say(escalation_id: UUID, agent: User, text: str, client_id: str, product_ids: list[str]) -> Message:
     escalation = _locked(escalation_id, agent)
     said = escalation.events.filter(client_id=client_id).select_related("message").first()
@@ -102,7 +102,7 @@ def _say(escalation_id: UUID, agent: User, text: str, client_id: str, product_id
     return message
 
 
-@transaction.atomic
+@one_transaction
 def hand_back(*, escalation_id: UUID, agent: User) -> Escalation:
     """Give the session back to the assistant; the shopper is told."""
     escalation = _locked(escalation_id, agent)

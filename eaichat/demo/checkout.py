@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Max
 from django.utils import timezone
 
+from apps.accounts.database import one_transaction
 from apps.accounts.models import Store
 from apps.chat import cart
 from apps.chat.models import CartItem
@@ -56,7 +57,7 @@ def _lines(*, store: Store, visitor: uuid.UUID) -> list[Line]:
     return lines
 
 
-@transaction.atomic
+@one_transaction
 def _write(*, store: Store, visitor: uuid.UUID, name: str, email: str, lines: list[Line]) -> DemoOrder:
     if not CartItem.objects.select_for_update().filter(store=store, visitor=visitor).exists():
         raise CheckoutError("This cart has just been ordered.")

@@ -6,7 +6,6 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -14,6 +13,7 @@ from django.db import OperationalError, connection, transaction
 from apps.accounts.database import DatabaseAway, healed, in_database
 from apps.accounts.models import Store
 from apps.accounts.tests.mysql import Moment, kill, lose_connection, this_connection
+from apps.accounts.tests.racing import at_once, failures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,7 +86,8 @@ def test_two_transactions_in_each_others_way_both_get_through() -> None:
                 meet.wait(5)
             Store.objects.filter(pk=second.pk).update(name=name)
 
-    _at_once(lambda: healed(rename)(left, right, "A"), lambda: healed(rename)(right, left, "B"))
+    rename = healed(rename)
+    assert not failures(at_once(lambda: rename(left, right, "A"), lambda: rename(right, left, "B")))
     assert len(tries) == (3 if connection.vendor == "mysql" else 2)
     assert len(set(_names())) == 1
 
@@ -152,22 +153,3 @@ def _names() -> list[str]:
 def _on_a_new_connection() -> list[str]:
     connection.close()
     return _names()
-
-
-def _at_once(*work: Callable[[], None]) -> None:
-    errors: list[BaseException] = []
-
-    def run(one: Callable[[], None]) -> None:
-        try:
-            one()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[one]) for one in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors, errors
