@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 
 import httpx
@@ -10,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
+from apps.accounts import workflow_state
 from apps.catalog.runtime import catalog
 from eaichat.temporal_state import read_address, read_state
 
@@ -26,7 +26,9 @@ class Part:
 
 def parts() -> list[Part]:
     """Every part, asked now."""
-    return [Part("web", True, "answers", settings.PUBLIC_URL), _database(), *_catalog(), _temporal()]
+    database = _database()
+    temporal = _temporal(_what_waits() if database.ok else "")
+    return [Part("web", True, "answers", settings.PUBLIC_URL), database, *_catalog(), temporal]
 
 
 def web_answers() -> Part:
@@ -59,23 +61,35 @@ def _catalog() -> list[Part]:
     ]
 
 
-def _temporal() -> Part:
+def _temporal(waits: str) -> Part:
     """Being prepared is not a failure: chat works without it, and syncs wait in the outbox."""
-    if settings.TEMPORAL_ADDRESS:
-        return _reachable(settings.TEMPORAL_ADDRESS)
-    folder = settings.VAR_DIR / "temporal"
-    server = read_state(folder)
-    state = server.state if server.progress is None else f"{server.state} ({server.progress:.0%})"
-    return Part("temporal", server.state in ("running", "preparing"), state, read_address(folder) or server.detail)
+    if not settings.TEMPORAL_ADDRESS:
+        folder = settings.VAR_DIR / "temporal"
+        server = read_state(folder)
+        if server.state != "running":
+            state = server.state if server.progress is None else f"{server.state} ({server.progress:.0%})"
+            address = read_address(folder) or server.detail
+            return Part("temporal", server.state == "preparing", _joined(state, waits), address)
+    engine = workflow_state.engine()
+    if engine is None:
+        return Part("temporal", False, _joined("has no address", waits))
+    if not engine.answers:
+        return Part("temporal", False, _joined(engine.problem.rstrip("."), waits), engine.address)
+    if engine.workers:
+        workers = f"running, {engine.workers} worker{'s' if engine.workers > 1 else ''}"
+        return Part("temporal", True, _joined(workers, waits), engine.address)
+    return Part("temporal", not waits, _joined("running, but no worker runs", waits), engine.address)
 
 
-def _reachable(address: str) -> Part:
-    host, _, port = address.rpartition(":")
+def _what_waits() -> str:
     try:
-        socket.create_connection((host, int(port)), timeout=2).close()
-    except (OSError, ValueError) as error:
-        return Part("temporal", False, f"does not answer ({error})", address)
-    return Part("temporal", True, "running", address)
+        return str(workflow_state.waiting())
+    except DatabaseError:
+        return ""  # not migrated yet
+
+
+def _joined(state: str, waits: str) -> str:
+    return f"{state}: {waits}" if waits else state
 
 
 # What a shopper needs. Without Temporal the chat goes on, so it is named but does not make the page fail.

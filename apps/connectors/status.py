@@ -6,12 +6,15 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
+from apps.accounts import workflow_state
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.runtime import catalog
 from apps.connectors.models import ConnectorConfig, SyncRun
 from eaichat.temporal_state import read_state
 
+_SILENCE = timedelta(seconds=30)  # a page of products takes seconds
 _BADGES = {SyncRun.State.SUCCEEDED: "success", SyncRun.State.FAILED: "danger", SyncRun.State.WAITING: "warning"}
 
 
@@ -43,6 +46,8 @@ def run_status(run: SyncRun) -> RunStatus:
         text = f"{done} of {run.total} products" if run.total else "Asking the store for its products"
         percent = min(100, round(100 * done / run.total)) if run.total else None
         problem = f"{problem} Trying again." if problem else ""
+        if run.workflow_id is not None and timezone.now() - run.updated_at > _SILENCE:
+            problem = f"No sign of life for {workflow_state.ago(run.updated_at)}. {waiting()[0]}"
     else:
         text = f"{run.seen} products, {run.indexed} new or changed, {run.removed} removed"
     return RunStatus(
@@ -59,17 +64,25 @@ def run_status(run: SyncRun) -> RunStatus:
 
 def waiting() -> tuple[str, int | None]:
     """What a run that waits is waiting for, in words, and how far that is in percent."""
-    if settings.TEMPORAL_ADDRESS:
-        return f"Waits for workflows: a worker for {settings.TEMPORAL_ADDRESS} has to take it up.", None
+    reason, percent = _reason()
+    return f"Waits for workflows: {reason}", percent
+
+
+def _reason() -> tuple[str, int | None]:
     server = read_state(settings.VAR_DIR / "temporal")
-    if server.state == "running":
-        return "Waits for workflows: starts in a moment.", None
-    if server.state == "preparing":
-        percent = None if server.progress is None else round(100 * server.progress)
-        return f"Waits for workflows, which are being prepared. {server.detail}.", percent
-    if server.state == "failed":
-        return f"Waits for workflows. {server.detail}", None
-    return "Waits for workflows: they run as soon as eaichat is started with “make run”.", None
+    if not settings.TEMPORAL_ADDRESS and server.state != "running":
+        if server.state == "preparing":
+            percent = None if server.progress is None else round(100 * server.progress)
+            return f"they are being prepared. {server.detail}.", percent
+        if server.state == "failed":
+            return f"they cannot run. {server.detail}", None
+        return "they run as soon as eaichat is started with “make run”.", None
+    engine = workflow_state.engine()
+    if engine is None or not engine.answers:
+        return f"{engine.problem if engine else 'Temporal has no address.'} It goes on by itself.", None
+    if not engine.workers:
+        return "no worker runs. Start “manage.py temporal_worker”.", None
+    return "starts in a moment.", None
 
 
 def products(connector: ConnectorConfig) -> int | None:

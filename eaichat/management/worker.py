@@ -18,13 +18,14 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from apps.accounts import workflow_state
 from apps.accounts.relay import Relay
 from apps.connectors import activities as connector_activities
 from apps.connectors import workflows as connector_workflows
 from apps.hitl import activities as desk_activities
 from apps.hitl.workflows import EscalationWorkflow
 from eaichat.management.activity_ids import ActivityIds
-from eaichat.temporal import IN_CLEAR, Access, TemporalError, connect
+from eaichat.temporal import TemporalError, connect
 
 logger = logging.getLogger(__name__)
 
@@ -55,12 +56,14 @@ async def run_worker(*, stop: asyncio.Event, address: Callable[[], str | None]) 
         target = address()
         if target is not None:
             try:
-                client = await connect(target, namespace=settings.TEMPORAL_NAMESPACE, access=_access())
+                client = await connect(
+                    target, namespace=settings.TEMPORAL_NAMESPACE, access=workflow_state.access()
+                )
                 pause = _SHORTEST_PAUSE
                 trouble.over(f"Workflows run on {target}")
                 await _work(client, stop=stop, moved=partial(_moved, address, target), ending=ending)
             except TemporalError as error:
-                trouble.say(f"Workflows wait: {error}", error=not error.retryable or error.code == "no_namespace")
+                trouble.say(f"Workflows wait: {error}", error=error.code not in ("unreachable", "timeout"))
             except RuntimeError:  # what the SDK raises when a worker cannot go on
                 logger.exception("The worker stopped and is started again")
             except Exception:  # whatever broke (a lost database connection, say), workflows have to go on
@@ -150,12 +153,6 @@ class _Trouble:
     def over(self, text: str) -> None:
         logger.log(logging.WARNING if self._text else logging.INFO, text)
         self._text = ""
-
-
-def _access() -> Access:
-    """Certificates and keys are for TEMPORAL_ADDRESS; our own dev server speaks in clear."""
-    access: Access = settings.TEMPORAL_ACCESS
-    return access if settings.TEMPORAL_ADDRESS else IN_CLEAR
 
 
 def _moved(address: Callable[[], str | None], target: str) -> bool:

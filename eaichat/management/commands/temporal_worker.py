@@ -7,19 +7,12 @@ import os
 import signal
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from apps.accounts import live
+from apps.accounts import live, workflow_state
 from eaichat.management.worker import run_worker
-from eaichat.temporal_state import read_address
 
-
-def temporal_address() -> str | None:
-    """TEMPORAL_ADDRESS, else where `manage.py up` of this installation last started its server."""
-    return settings.TEMPORAL_ADDRESS or read_address(settings.VAR_DIR / "temporal")
-
-
+temporal_address = workflow_state.address
 _DRAIN = 8.0  # seconds after which an orchestrator would soon kill us anyway
 
 

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 from django.conf import LazySettings
+from django.db import OperationalError
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
@@ -24,7 +25,7 @@ from apps.accounts.models import Store, User, WorkflowStart
 from apps.catalog import runtime
 from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.catalog import Catalog
-from apps.connectors import services
+from apps.connectors import runs, services
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.fakestore import FakeStoreConnector
 from apps.connectors.tests.platform_server import PlatformServer, body, send
@@ -269,6 +270,25 @@ async def test_a_server_away_for_longer_than_the_heartbeats_may_be_is_no_failed_
 
 async def begun_again(run: SyncRun) -> bool:
     return (await fresh(run)).passes == 2
+
+
+async def test_a_database_that_is_away_in_the_middle_is_no_failed_try(
+    connector: ConnectorConfig, catalog: Catalog, temporal: Temporal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = runs.update
+    lost: list[int] = []
+
+    def away(run: SyncRun, **values: object) -> None:
+        if len(lost) < 3:
+            lost.append(1)
+            raise OperationalError(2006, "Server has gone away")
+        update(run, **values)
+
+    monkeypatch.setattr(runs, "update", away)
+    run = await requested(connector)
+    async with working(lambda: temporal.address):
+        done = await over(run)
+    assert (done.state, done.seen, done.failures, done.error_text) == ("succeeded", 5, 0, "")
 
 
 async def test_nothing_in_a_sync_gives_up_because_time_passes(

@@ -7,9 +7,11 @@ import logging
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.db import InterfaceError
 
 from eaichat.management import serving, worker
+from tests.services.temporal import Temporal
 
 
 async def test_a_worker_that_breaks_is_started_again(
@@ -43,3 +45,16 @@ async def test_a_part_that_breaks_is_told_in_the_log(caplog: pytest.LogCaptureFi
     with caplog.at_level(logging.ERROR):
         await serving.watched(broken, asyncio.Event())
     assert "no space left on device" in caplog.text
+
+
+async def test_a_wrong_namespace_is_told_loudly_and_once(
+    temporal: Temporal, settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.TEMPORAL_NAMESPACE = "nowhere"
+    stop = asyncio.Event()
+    waiting = asyncio.create_task(worker.run_worker(stop=stop, address=lambda: temporal.address))
+    await asyncio.sleep(1.5)  # three tries
+    stop.set()
+    await waiting
+    [told] = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "TEMPORAL_NAMESPACE" in told.getMessage()
