@@ -2,8 +2,10 @@
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.checks import register
 
 from eaichat import telemetry
+from eaichat.checks import check_installation
 
 
 class EaichatConfig(AppConfig):
@@ -17,3 +19,4 @@ class EaichatConfig(AppConfig):
             secret_key=settings.LANGFUSE_SECRET_KEY,
             base_url=settings.LANGFUSE_BASE_URL,
         )
+        register(check_installation, "installation")

@@ -23,6 +23,8 @@ class Command(BaseCommand):
         for part in found:
             table.add_row(part.name, self._mark(part), part.state, part.address)
         Console().print(table)
+        if any(part.name == "database" and part.ok for part in found):
+            self.check(tags=["database"], databases=["default"])
         if not all(part.ok for part in found):
             logs = settings.LOG_DIR
             raise CommandError(f"Not everything answers. `make run` starts what is missing; logs lie in {logs}.")

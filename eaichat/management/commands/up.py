@@ -30,6 +30,7 @@ from eaichat.management.serving import (
     stop_on_signals_while_preparing,
 )
 from eaichat.management.temporal_server import TemporalServer
+from eaichat.management.web_lock import WebLock
 from eaichat.management.worker import run_worker
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         index = HostProcess(index_dir())
         try:
-            with InstallationLock(settings.VAR_DIR):
+            with InstallationLock(settings.VAR_DIR), WebLock():
                 self._prepare(index)
                 serve(
                     host=HOST,

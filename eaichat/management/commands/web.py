@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from apps.chat.intents.answer import learn_examples
 from apps.chat.watch import watch
 from eaichat.management.installation import InstallationError, check_port
 from eaichat.management.serving import StopRequested, serve, stop_on_signals_while_preparing
+from eaichat.management.web_lock import WebLock
 
 
 class Command(BaseCommand):
@@ -28,12 +30,12 @@ class Command(BaseCommand):
         host, port = options["host"], options["port"]
         try:
             check_port(host, port)
-            catalog().warm_up()
-            learn_examples()
-            connections.close_all()
-            serve(
-                host=host, port=port, companions=[watch], on_ready=lambda: self._say(f"Serving on {host}:{port}.")
-            )
+            with WebLock():
+                catalog().warm_up()
+                learn_examples()
+                connections.close_all()
+                ready = partial(self._say, f"Serving on {host}:{port}.")
+                serve(host=host, port=port, companions=[watch], on_ready=ready)
         except (InstallationError, CatalogError) as error:
             raise CommandError(str(error)) from error
         except StopRequested:
