@@ -176,13 +176,19 @@ def test_no_words_no_token_and_no_key_get_into_any_log(tmp_path: Path, kind: str
     installation = Installation(tmp_path / "var", demo=False)
     with mail_sink() as mails, model() as (model_url, asked):
         installation.environment |= {"EMAIL_URL": mails.url, "LOG_FORMAT": kind, "LOG_LEVEL": "DEBUG"}
+        installation.environment["DJANGO_SETTINGS_MODULE"] = "tests.failing"
         with installation:
             public_key, tokens = sign_up_and_settle(installation.url, mails, model_url)
             tokens.append(talk(installation.url, public_key))
             break_index_and_talk(installation, public_key)
+            failed = httpx.get(
+                f"{installation.url}/fail/", params={"said": f"{SAID} {MARKS['bearer']}"}, timeout=30
+            )
+    assert failed.status_code == 500
     text = logged(installation)
     assert any(SAID in body for body in asked), "the model was asked"
     assert len(mails.mails) >= 2, "an invitation and a password's reset were mailed"
+    assert "ValueError" in text, "a traceback was told"
     assert text.count("/accounts/password/reset/key/") >= 1, "the addresses with tokens were told"
     secrets = {**MARKS, **{f"token {number}": token for number, token in enumerate(tokens)}}
     found = {
