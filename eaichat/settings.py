@@ -127,8 +127,9 @@ USE_TZ = True
 
 # --- Data -------------------------------------------------------------------------------------------------
 DATABASES = {"default": database(ENVIRONMENT, var=VAR_DIR)}
-# Of the chat, each with a connection: docs/database.md.
+# Threads of a process for the chat and for pages, each with a connection: docs/database.md.
 DATABASE_THREADS = ENVIRONMENT.number("DATABASE_THREADS", 4, least=1)
+WEB_THREADS = ENVIRONMENT.number("WEB_THREADS", 8, least=1)
 # Empty: one process, whose memory holds the channel layer and limits.
 REDIS_URL = ENVIRONMENT.address("REDIS_URL", schemes=("redis", "rediss"), example="redis://:password@host:6379/0")
 CHANNEL_LAYERS = {"default": channel_layer(REDIS_URL)}

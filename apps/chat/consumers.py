@@ -27,7 +27,7 @@ from apps.chat import cart, events, handoff, incoming, nudge, origins, reading
 from apps.chat.events import ErrorFrame
 from apps.chat.limits import CONVERSATIONS, MESSAGES, OPEN_SOCKETS, SOCKETS
 from apps.chat.outbox import CART, CLOSE, NEWS, Outbox
-from apps.chat.runner import RUNNER, unavailable
+from apps.chat.runner import RUNNER
 from apps.chat.sessions import SessionError
 
 log = logging.getLogger(__name__)
@@ -105,13 +105,16 @@ class ChatConsumer(LiveSocket):
         if not self.frames.take():
             self._error("rate_limited", "Too much at once. Wait a moment.", retry=True)
             return
+        frame: events.ClientFrame | None = None
         try:
-            await self._receive(incoming.parse(message.get("text")))
+            frame = incoming.parse(message.get("text"))
+            await self._receive(frame)
         except incoming.FrameError as error:
             self.outbox.put(error.frame)
         except DatabaseAway as error:
             log.warning("A frame waits for the database: %s", error)
-            self.outbox.put(unavailable())
+            text = "This cannot be stored right now. Try again in a moment."
+            self._error("unavailable", text, retry=True, frame_id=getattr(frame, "id", None))
         except Exception:
             log.exception("A frame could not be handled")
             self._error("server_error", "Something went wrong here. Try again.", retry=True)

@@ -84,8 +84,9 @@ def waits(session: ChatSession, seq: int) -> bool:
 
 
 def ask_to_stop(session_id: uuid.UUID) -> None:
-    """Whoever answers the session says no more; its watch reads this."""
-    ChatSession.objects.filter(pk=session_id, answering_by__isnull=False).update(stop_until=F("last_seq"))
+    """Whoever answers the session says no more: its watch reads this, at once or at its next beat."""
+    if ChatSession.objects.filter(pk=session_id, answering_by__isnull=False).update(stop_until=F("last_seq")):
+        nudge.answers_to_stop()
 
 
 # --- the watch -------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from django.db import transaction
 
 from apps.accounts.live import broadcast
 
+TURNS = "turns"  # every process's watch listens: somebody wants answers to be stopped
+
 Id = uuid.UUID | str
 
 # Names this process. Pages served by it get the turn loop's messages from the hub and skip its nudges.
@@ -40,6 +42,10 @@ def session_changed(*, session_id: Id, by: str = "") -> None:
 def cart_changed(*, visitor: Id) -> None:
     """After the commit: open pages of this visitor read the cart."""
     transaction.on_commit(partial(broadcast, group=cart_group(visitor), message={"type": "cart.changed"}))
+
+
+def answers_to_stop() -> None:
+    broadcast(group=TURNS, message={"type": "turns.stop"})
 
 
 def shopper_typing(*, session_id: Id) -> None:

@@ -111,7 +111,7 @@ class Outbox:
         self._subscriber = Subscriber(session_id=session_id, inbox=self._queue)
         turn = RUNNER.speaking(session_id)
         said = turn.draft.streamed if turn is not None else ""
-        turn_id = str(turn.accepted.turn_id) if turn is not None and turn.accepted is not None else None
+        turn_id = turn.opening.context.turn_id if turn is not None and turn.opening is not None else None
         self._queue.put_nowait(Here(session_id=session_id, after=after, turn=turn_id, said=said))
         HUB.subscribe(self._subscriber)
 
@@ -209,9 +209,9 @@ class Outbox:
             await self._write(ModeFrame(mode=found.mode))
         if found.owner.owner == "agent":
             RUNNER.stop(session_id)  # nobody will hear the rest; the commit discards what was said
-        if found.owner.owner != "assistant":
+        if not found.owed:
             for turn in self._awaited_elsewhere(session_id):
-                await self._end(TurnEnd(turn=turn, state="discarded"))
+                await self._end(TurnEnd(turn=turn, state="complete" if found.assistant else "discarded"))
 
     def _awaited_elsewhere(self, session_id: uuid.UUID) -> set[str]:
         """Turns that the client waits for and the hub will not tell the end of."""
@@ -231,6 +231,8 @@ class Outbox:
         self._shown.seq = frame.seq
         if gap and _is_whole_answer(frame):
             self._muted = frame.turn  # deltas of it that still wait in the queue are old news
+        if frame.turn is not None and frame.author.kind == "shopper":
+            self._awaited.add(frame.turn)
         await self._write(frame)
 
     async def _accepted(self, frame: MessageAccepted) -> None:

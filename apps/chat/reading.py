@@ -30,9 +30,16 @@ class Arrival:
 
 @dataclass(frozen=True)
 class News:
+    """`owed`: some process owes the session an answer. `assistant`: the assistant answers it."""
+
     messages: list[MessageFrame]
     owner: OwnerFrame
     mode: ModeName
+    owed: bool
+
+    @property
+    def assistant(self) -> bool:
+        return self.owner.owner == "assistant"
 
 
 def store_of(public_key: str) -> Store | None:
@@ -71,6 +78,7 @@ def news(*, session_id: uuid.UUID, seen: int) -> News:
         messages=wire.message_frames(session=session, messages=rows),
         owner=wire.owner_frame(session),
         mode=wire.mode_of(session, wire.settings_of(session.store)),
+        owed=session.answering_by is not None,
     )
 
 

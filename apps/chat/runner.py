@@ -117,7 +117,8 @@ class Runner:
         except DatabaseAway as error:
             log.warning("A turn of session %s waits for the database: %s", turn.session_id, error)
             if turn.accepted is None:  # else its answer is still owed: the watch takes it up again
-                self._refuse(turn, unavailable(frame_id), origin)
+                text = "It cannot be stored right now. It is sent again by itself."
+                self._refuse(turn, ErrorFrame(code="unavailable", text=text, retry=True, id=frame_id), origin)
         except Exception:
             log.exception("A turn of session %s failed", turn.session_id)
             text = "Something went wrong here. Try again."
@@ -143,12 +144,6 @@ class Runner:
     def _refuse(self, turn: Turn, frame: ErrorFrame, origin: str) -> None:
         if origin:
             self.hub.publish(turn.session_id, frame, only=origin)
-
-
-def unavailable(frame_id: str | None = None) -> ErrorFrame:
-    """The database is away: a client sends the frame again by itself, with the same id."""
-    text = "Messages cannot be stored right now. Yours will be sent when the connection is back."
-    return ErrorFrame(code="unavailable", text=text, retry=True, id=frame_id)
 
 
 HUB = Hub()

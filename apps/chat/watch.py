@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import logging
 import uuid
+from collections.abc import Awaitable, Callable
 
+from apps.accounts import live
 from apps.accounts.database import DatabaseAway, in_database
-from apps.chat import leases
+from apps.chat import leases, nudge
 from apps.chat.events import Drain
 from apps.chat.leases import Owed
 from apps.chat.runner import HUB, RUNNER, Runner
@@ -28,20 +30,27 @@ class Watch:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._beats = 0
+        self._looks: set[asyncio.Task[None]] = set()  # a task that nobody holds may be collected
         self._not_before: dict[uuid.UUID, float] = {}  # sessions whose turns broke, and when to try them again
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Watch until `stopping`; then let running turns end, send the sockets elsewhere, and take leave."""
+        live.join(nudge.TURNS, self._hear)
         while not stopping.is_set():
-            await self._beat_safely()
+            await self._safely(self.beat)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), BEAT)
+        live.leave(nudge.TURNS, self._hear)
         await self._drain()
 
     async def beat(self) -> None:
-        """Say that this process is there; take over sessions that nobody answers. Raises DatabaseAway."""
+        """Say that this process is there, and look. Raises DatabaseAway."""
         await in_database(leases.beat)()
         self._beats += 1
+        await self.look()
+
+    async def look(self) -> None:
+        """Stop what is to be stopped, take over what nobody answers. Raises DatabaseAway."""
         found = await in_database(leases.owed)()
         for owed in found:
             if owed.mine and owed.stop_until:
@@ -62,9 +71,14 @@ class Watch:
             return False
         return self._not_before.get(owed.session_id, 0.0) <= _now()
 
-    async def _beat_safely(self) -> None:
+    def _hear(self, message: live.Message) -> None:
+        task = asyncio.get_running_loop().create_task(self._safely(self.look))
+        self._looks.add(task)
+        task.add_done_callback(self._looks.discard)
+
+    async def _safely(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self.beat()
+            await work()
         except DatabaseAway as error:
             if self._beats:
                 log.warning("The watch waits for the database: %s", error)

@@ -58,6 +58,7 @@ class DeskConsumer(LiveSocket):
         self.user = user
         for group in await in_database(_groups_of)(user=user):
             self.join(group)
+        self.join(nudges.person_group(user.pk))
         await self.accept()
         waiting = await in_database(live_pages.arrive)(user=user)
         await self._send(frames.Ready(beat_s=int(presence.BEAT_EVERY.total_seconds()), waiting=waiting))
@@ -69,6 +70,7 @@ class DeskConsumer(LiveSocket):
         self.leave_all()
         if self.user is not None:
             await in_database(presence.leave)(user=self.user)
+            nudges.page_closed(user=self.user)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if text_data is None or len(text_data) > frames.MAX_FRAME_BYTES:
@@ -95,6 +97,9 @@ class DeskConsumer(LiveSocket):
         await self._send(frames.Badge(waiting=await in_database(waiting_count)(user=self._person)))
         await self._send_queue()
         await self._send_conversation()
+
+    async def page_closed(self, event: dict[str, Any]) -> None:
+        await in_database(presence.beat)(user=self._person)
 
     async def live_missed(self, event: dict[str, Any]) -> None:
         await self.queue_changed(event)

@@ -1,6 +1,7 @@
 """Telling the desk's open pages, after the commit, that something changed. They read what is new.
 
-Groups: `desk.<store>` and, for superusers, who see every store, `desk.superusers`. What the shopper sees is told
+Groups: `desk.<store>` and, for superusers, who see every store, `desk.superusers`; `desk.person.<id>` are one
+person's pages. What the shopper sees is told
 by apps.chat.nudge.
 """
 
@@ -12,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.live import broadcast
+from apps.accounts.models import User
 from apps.chat import nudge
 from apps.hitl.models import Escalation
 
@@ -20,6 +22,15 @@ SUPERUSERS = "desk.superusers"
 
 def store_group(store_id: UUID) -> str:
     return f"desk.{store_id}"
+
+
+def person_group(user_id: int) -> str:
+    return f"desk.person.{user_id}"
+
+
+def page_closed(*, user: User) -> None:
+    """The person's other pages beat at once: they are still here."""
+    broadcast(group=person_group(user.pk), message={"type": "page.closed"})
 
 
 def queue_changed(*, store_id: UUID) -> None:

@@ -1,7 +1,8 @@
 """Who is at the desk: a person is online while one of their desk pages beats.
 
 Pages beat every `BEAT_EVERY`; a lost page (a closed lid, a dead network) ends by itself after `ONLINE_FOR`, a
-closed one after `GRACE`, which is long enough to go from one desk page to the next.
+closed one after `GRACE`, which is long enough to go from one desk page to the next. When one of several pages
+closes, the others beat at once.
 """
 
 from __future__ import annotations

@@ -69,6 +69,21 @@ def stop_on_signals_while_preparing() -> None:
         signal.signal(number, request)
 
 
+class _Server(daphne.server.Server):  # type: ignore[misc]  # daphne ships no types
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._ports: list[Any] = []
+
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        self._ports.append(port)
+
+    def refuse_newcomers(self) -> None:
+        """Listen no longer: whoever comes finds another process, and who is here stays."""
+        for port in self._ports:
+            port.stopListening()
+
+
 def serve(*, host: str, port: int, companions: Sequence[Companion], on_ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -84,6 +99,7 @@ def serve(*, host: str, port: int, companions: Sequence[Companion], on_ready: Ca
     stops: list[asyncio.Task[None]] = []  # a task that nobody holds may be collected
 
     async def stop() -> None:
+        server.refuse_newcomers()
         for stopping, task in reversed(running):
             stopping.set()
             await asyncio.wait({task}, timeout=_STOP)
@@ -103,7 +119,7 @@ def serve(*, host: str, port: int, companions: Sequence[Companion], on_ready: Ca
             running.append((stopping, loop.create_task(watched(companion, stopping))))
         loop.call_soon(on_ready)
 
-    server = daphne.server.Server(
+    server = _Server(
         application,
         endpoints=[f"tcp:{port}:interface={host}"],
         signal_handlers=False,

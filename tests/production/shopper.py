@@ -42,15 +42,15 @@ class Page:
         await self.send("message.send", id=client_id, text=text)
         return client_id
 
-    async def hear(self, kind: str, *, within: float = 15, **fields: Any) -> Frame:
-        """The next frame of that type whose fields are as given; those before it are kept in `frames`."""
+    async def hear(self, *kinds: str, within: float = 15, **fields: Any) -> Frame:
+        """The next frame of these types whose fields are as given; those before it are kept in `frames`."""
         async with asyncio.timeout(within):
             while True:
                 frame: Frame = json.loads(await self.socket.recv())
                 self.frames.append(frame)
                 self.seq = max(self.seq, frame.get("seq") or 0)
                 self.token = frame.get("token") or self.token
-                if frame["type"] == kind and all(frame.get(name) == value for name, value in fields.items()):
+                if frame["type"] in kinds and all(frame.get(name) == value for name, value in fields.items()):
                     return frame
 
     async def answer(self, text: str) -> Frame:

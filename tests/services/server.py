@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -82,7 +83,7 @@ class LocalServer(ABC):
         return time.monotonic() - began
 
     def launch(self) -> None:
-        """Start it, and do not wait."""
+        """Start it, and do not wait. Not in a passing thread: the kernel ends the server together with it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-S", "-E", str(_LAUNCHER), str(os.getpid()), *self.command()]
         with self.log.open("ab") as log:
@@ -95,6 +96,11 @@ class LocalServer(ABC):
                 stderr=log,
                 start_new_session=True,
             )
+
+    async def come_back(self) -> None:
+        """Start it from a running loop, and wait until it answers."""
+        self.launch()
+        await asyncio.to_thread(self.wait)
 
     def wait(self, *, within: float = 60) -> None:
         """Wait until it answers."""

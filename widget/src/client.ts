@@ -1,9 +1,11 @@
 // The chat without its looks: one conversation over one connection, nothing typed is lost.
 
+import { Again } from "./again";
 import { CartRequests, ChatError } from "./cart-requests";
 import { Connection } from "./connection";
 import { Conversation } from "./conversation";
 import { Listeners } from "./listeners";
+import { Moving } from "./moving";
 import {
   PROTOCOL_VERSION,
   type Cart,
@@ -54,6 +56,8 @@ export class Client {
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private typedAt = 0;
   private wishes: ClientFrame[] = [];
+  private readonly moving = new Moving(() => this.move());
+  private readonly resending = new Again(() => this.sendUnacknowledged());
 
   constructor(private readonly options: ClientOptions) {
     this.connection = new Connection(
@@ -66,6 +70,7 @@ export class Client {
           this.agentTyping = null;
           this.wishes = [];
           this.notices.clear();
+          this.moving.forget();
           this.setStatus("lost");
         },
       },
@@ -113,14 +118,18 @@ export class Client {
     this.connection.close();
     this.cartRequests.drop();
     clearTimeout(this.typingTimer);
+    this.resending.drop();
+    this.moving.forget();
     this.setStatus("idle");
   }
 
   send(text: string): void {
     const message = { id: newId(), text };
     this.storage.keepUnsent(message);
+    const first = this.conversation.unacknowledged.every(({ state }) => state !== "waiting");
     this.conversation.write(message.id, text);
-    this.transmit({ type: "message.send", ...message });
+    if (first) this.transmit({ type: "message.send", ...message });
+    else this.resending.now(); // messages are stored in the order in which they were written
     this.connect();
     this.notify();
   }
@@ -220,11 +229,17 @@ export class Client {
     if (frame.type === "ready") {
       this.notices.clear(); // those that still hold follow
       this.connection.healthy();
+      this.moving.forget();
       this.storage.write({ token: frame.token, session: frame.session, config: frame.config });
       this.setStatus("ready");
       this.sendWaiting();
     }
-    if (frame.type === "message.accepted") this.storage.dropUnsent(frame.id);
+    if (frame.type === "message.accepted") {
+      this.storage.dropUnsent(frame.id);
+      this.resending.worked();
+    }
+    if (frame.type === "drain") this.moving.soon();
+    this.moving.tryNow();
     if (frame.type === "message" && frame.client_id) this.storage.dropUnsent(frame.client_id);
     if (frame.type === "cart" && frame.id) this.cartRequests.resolve(frame.id, frame.cart);
     this.noteTyping(frame);
@@ -234,17 +249,31 @@ export class Client {
 
   /** What was typed or asked for before the server was there; ids make a repetition harmless. */
   private sendWaiting(): void {
-    for (const { key, text, state } of this.conversation.unacknowledged) {
-      if (state === "sending") this.transmit({ type: "message.send", id: key, text });
-    }
+    this.sendUnacknowledged();
     for (const frame of this.wishes.splice(0)) this.transmit(frame);
     for (const frame of this.cartRequests.frames) this.transmit(frame);
+  }
+
+  private sendUnacknowledged(): void {
+    for (const { key, text, state } of this.conversation.unacknowledged) {
+      if (state !== "failed") this.transmit({ type: "message.send", id: key, text });
+    }
+  }
+
+  private move(): boolean {
+    if (this.status !== "ready" || this.conversation.running) return false;
+    this.setStatus("connecting");
+    this.connection.reopen();
+    return true;
   }
 
   private failed({ id, code, text, retry }: ErrorFrame): void {
     if (this.status !== "ready") this.refused(code, text, retry);
     else if (id && this.cartRequests.reject(id, new ChatError(code, text, retry))) return;
-    else if (id && this.conversation.unacknowledged.some(({ key }) => key === id)) {
+    else if (id && code === "unavailable" && this.conversation.unacknowledged.some(({ key }) => key === id)) {
+      this.conversation.mark(id, "waiting");
+      this.resending.later();
+    } else if (id && this.conversation.unacknowledged.some(({ key }) => key === id)) {
       this.conversation.mark(id, "failed", text);
       this.storage.dropUnsent(id);
     } else {

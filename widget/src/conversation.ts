@@ -19,12 +19,12 @@ export interface Stored {
   message: MessageFrame;
 }
 
-/** A message of the shopper that the server has not acknowledged. */
+/** A message of the shopper that the server has not acknowledged. `waiting`: it could not be stored, and is sent again. */
 export interface Unacknowledged {
   kind: "mine";
   key: string;
   text: string;
-  state: "sending" | "failed";
+  state: "sending" | "waiting" | "failed";
   reason?: string;
   at: string;
 }
@@ -99,7 +99,7 @@ export class Conversation {
     this.agent = this.position = this.online = null;
     this.stored = [];
     this.live = [];
-    this.mine = this.mine.filter(({ state }) => state === "sending"); // what was refused stays behind
+    this.mine = this.mine.filter(({ state }) => state !== "failed"); // what was refused stays behind
   }
 
   write(id: string, text: string): void {

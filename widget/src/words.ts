@@ -59,6 +59,7 @@ export const WORDS = {
   lettersLeft: (count: number) => (count >= 0 ? `${count} characters left` : `${-count} characters too many`),
   sending: "Sending…",
   unsent: "Waits for the connection",
+  sentLater: "Will be sent when the connection is back",
   notSent: "Not sent.",
   tryAgain: "Try again",
   unfinished: "This answer was not finished.",

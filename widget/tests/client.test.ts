@@ -95,6 +95,51 @@ test("a message that was not acknowledged is sent again with its id, and only sh
   assert.deepEqual(texts(client), ["a jacket", ""]);
 });
 
+test("a message that cannot be stored now goes out again by itself, with its id and before later ones", async () => {
+  const client = await connected();
+  server.answer = (frame, reply) => {
+    if (frame.type === "message.send") reply({ type: "error", code: "unavailable", text: "Later.", retry: true, id: frame.id });
+  };
+  client.send("first");
+  await until(() => client.conversation.unacknowledged[0]?.state === "waiting", "waiting");
+  assert.deepEqual(new Storage("pk_test", area).read().unsent?.length, 1);
+  let seq = 0;
+  server.answer = (frame, reply) => {
+    if (frame.type === "message.send") reply({ type: "message.accepted", id: frame.id, seq: (seq += 1), turn: `t${seq}` });
+  };
+  client.send("second");
+  await until(() => client.conversation.unacknowledged.length === 0, "acknowledged");
+  assert.deepEqual(server.of("message.send").map(({ text }) => text), ["first", "first", "second"]);
+  assert.equal(server.of("message.send")[0]?.id, server.of("message.send")[1]?.id);
+});
+
+test("a message that cannot be stored now needs nobody to be sent again", async () => {
+  const client = await connected();
+  let tries = 0;
+  server.answer = (frame, reply) => {
+    if (frame.type !== "message.send") return;
+    tries += 1;
+    if (tries === 1) reply({ type: "error", code: "unavailable", text: "Later.", retry: true, id: frame.id });
+    else reply({ type: "message.accepted", id: frame.id, seq: 1, turn: "t1" });
+  };
+  client.send("first");
+  await until(() => client.conversation.unacknowledged.length === 0, "acknowledged");
+  assert.equal(tries, 2);
+});
+
+test("a server that stops is left when no answer is running, without an alarm", async () => {
+  const client = await connected();
+  const seen: string[] = [];
+  client.changes.add(() => void seen.push(client.status));
+  server.push({ type: "message.delta", turn: "t1", text: "It is " }, { type: "drain", after_ms: 6_000 });
+  await new Promise((done) => setTimeout(done, 1_200));
+  assert.equal(server.connections, 1);
+  server.push(message(1, { turn: "t1" }), { type: "turn.end", turn: "t1", state: "complete", message_id: "m1" });
+  await until(() => server.connections === 2 && client.status === "ready", "moved");
+  assert.equal(seen.includes("lost"), false);
+  assert.equal(server.of("hello")[1]?.after, 1);
+});
+
 test("a message that was not acknowledged survives the page", async () => {
   const client = newClient();
   await server.stop();

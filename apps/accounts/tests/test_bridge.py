@@ -102,7 +102,7 @@ async def test_a_killed_redis_is_said_once_and_pages_read_until_it_is_back(
     assert there.told.count("live.delayed") == 1
 
     there.told.clear()
-    await asyncio.to_thread(own_redis.start)
+    await own_redis.come_back()
     assert await until(lambda: "live.prompt" in there.told and "live.missed" in there.told) < 3
     assert await until(lambda: not here.bridge.delayed) < 3
     here.bridge.put("chat.1", NEWS)
@@ -140,7 +140,7 @@ async def test_a_process_that_starts_while_redis_is_away_says_so_and_joins_later
     own_redis.kill()
     here = start(own_redis.url)
     assert await until(lambda: here.bridge.delayed) < 2
-    await asyncio.to_thread(own_redis.start)
+    await own_redis.come_back()
     await until(lambda: not here.bridge.delayed)
     there = start(own_redis.url)
     await together(here, there)
@@ -167,7 +167,7 @@ async def test_a_restart_within_a_moment_is_no_outage(own_redis: Redis, start: C
     here = start(own_redis.url)
     await until(lambda: here.bridge._joined)
     own_redis.kill()
-    await asyncio.to_thread(own_redis.start)
+    await own_redis.come_back()
     await until(lambda: here.bridge._joined > 1)
     assert "live.missed" in here.told
     assert "live.delayed" not in here.told

@@ -62,7 +62,7 @@ async def test_while_redis_is_away_each_process_counts_alone(
     own_redis.kill()
     assert [await here.take(THREE, "shopper") > 0 for _ in range(4)] == [False, False, False, True]
     assert await there.take(THREE, "shopper") == 0
-    await asyncio.to_thread(own_redis.start)
+    await own_redis.come_back()
     here._alone_until = there._alone_until = 0.0
     assert [await limits.take(THREE, "shopper") > 0 for limits in (here, there, here, there)] == [
         False,

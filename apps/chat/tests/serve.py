@@ -1,6 +1,7 @@
-"""A real server of the chat's socket: `python -m apps.chat.tests.serve DATABASE INDEX_DIR`; prints its port.
+"""A real server of the chat's socket; prints its port.
 
-It works on the test's own database and index. Run by test_daphne.py.
+`python -m apps.chat.tests.serve DATABASE INDEX_DIR [watch]`, run by test_daphne.py. It works
+on the test's own database and index.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from daphne.server import Server, twisted_loop
 from apps.catalog.engine.process import die_with_parent
 
 
-def main(database: str, index_dir: str) -> None:
+def main(database: str, index_dir: str, *options: str) -> None:
     die_with_parent(signal.SIGKILL)
 
     import asyncio
@@ -37,6 +38,7 @@ def main(database: str, index_dir: str) -> None:
     from apps.catalog.engine.embedding import EmbeddingService
     from apps.catalog.engine.models.installed import load_embedder
     from apps.chat.routing import websocket_urlpatterns
+    from apps.chat.watch import watch
 
     embeddings = EmbeddingService(lambda: load_embedder(runtime.models_dir(), settings.EMBEDDING_MODEL))
     runtime.install(Catalog(embeddings=embeddings, backend=HostClient(Path(index_dir))))
@@ -56,10 +58,13 @@ def main(database: str, index_dir: str) -> None:
         _, port = server.listening_addresses[0]
         sys.stdout.write(f"{port}\n")
         sys.stdout.flush()
+        if "watch" in options:
+            tasks.append(twisted_loop.create_task(watch(asyncio.Event())))
 
+    tasks: list[asyncio.Task[None]] = []  # a task that nobody holds may be collected
     server.ready_callable = tell_port
     server.run()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:])

@@ -21,11 +21,14 @@ UNLIMITED = {
 
 
 @contextmanager
-def server(index_host: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """A server on the test's database and index: its port and its process."""
+def server(index_host: Path, *options: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """A server on the test's database and index: its port and its process.
+
+    `watch`: it also takes up what others left, and takes the test's own process for one of them.
+    """
     database = str(connection.settings_dict["NAME"])
     with subprocess.Popen(  # noqa: S603 - our own script, named here
-        [sys.executable, "-m", "apps.chat.tests.serve", database, str(index_host)],
+        [sys.executable, "-m", "apps.chat.tests.serve", database, str(index_host), *options],
         cwd=settings.BASE_DIR,
         env={**os.environ, **UNLIMITED},
         stdout=subprocess.PIPE,

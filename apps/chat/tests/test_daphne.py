@@ -123,9 +123,9 @@ async def test_a_socket_that_drops_in_mid_answer_finds_the_answer_on_resume(
 
 
 async def test_a_server_that_is_killed_after_the_acknowledgement_has_lost_nothing(
-    port: int, store: Store, index_host: Path, shelf: object
+    store: Store, embeddings: object, index_host: Path, shelf: object
 ) -> None:
-    """Whoever serves the page next answers what the dead process had accepted, once."""
+    """Whoever serves next answers what the dead process had accepted, once."""
     with server(index_host) as (doomed_port, doomed):
         socket = await connect(address(doomed_port, store), origin=ORIGIN)
         await send(socket, "hello", v=1)
@@ -135,13 +135,14 @@ async def test_a_server_that_is_killed_after_the_acknowledgement_has_lost_nothin
         doomed.kill()
         with suppress(ConnectionClosedError):
             await until(socket, "nothing more")
-    async with connect(address(port, store), origin=ORIGIN) as again:
-        await send(again, "hello", v=1, token=token, after=1)
-        answer = await until(again, "message")
-        assert (answer["seq"], answer["author"]["kind"], answer["complete"]) == (2, "assistant", True)
-        await send(again, "message.send", id="m1", text="a rain jacket")
-        await until(again, "message.accepted")
-        await until(again, "turn.end")
+    with server(index_host, "watch") as (port, _):
+        async with connect(address(port, store), origin=ORIGIN) as again:
+            await send(again, "hello", v=1, token=token, after=1)
+            answer = await until(again, "message")
+            assert (answer["seq"], answer["author"]["kind"], answer["complete"]) == (2, "assistant", True)
+            await send(again, "message.send", id="m1", text="a rain jacket")
+            await until(again, "message.accepted")
+            await until(again, "turn.end")
     lines = await in_database(lambda: list(Message.objects.order_by("seq").values_list("author", flat=True)))()
     assert lines == ["shopper", "assistant"]
 

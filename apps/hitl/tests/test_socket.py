@@ -15,6 +15,7 @@ from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts import live
 from apps.accounts.database import in_database
@@ -137,6 +138,20 @@ async def test_closing_the_page_ends_the_presence_after_the_grace(
     seen = await in_database(lambda: AgentPresence.objects.get().seen_at)()
     await in_database(lambda: AgentPresence.objects.update(seen_at=seen - presence.GRACE))()
     assert not await in_database(presence.anybody_online)(store_id=store.pk)
+
+
+async def test_closing_one_of_two_pages_changes_nothing_for_their_person(agent: User, open_page: Open) -> None:
+    stays, goes = await open_page(agent), await open_page(agent)
+    for page in (stays, goes):
+        await page.next("ready")
+    await goes.socket.disconnect()
+    for _ in range(100):
+        seen = await in_database(lambda: AgentPresence.objects.get().seen_at)()
+        if timezone.now() - seen < presence.GRACE:
+            break
+        await asyncio.sleep(0.02)
+    else:
+        pytest.fail("the page that is still open did not beat")
 
 
 async def test_a_new_escalation_appears_within_a_second(

@@ -164,12 +164,14 @@ export class EntryView {
 
     const foot: Node[] = [];
     if (entry.kind === "mine") {
-      set(this.element, "data-state", entry.state === "failed" ? "failed" : place.offline ? "waiting" : "sending");
+      set(this.element, "data-state", entry.state === "sending" && place.offline ? "waiting" : entry.state);
       if (entry.state === "failed") {
         foot.push(h("span", { class: "failed" }, icon("alert"), `${WORDS.notSent} ${entry.reason ?? ""}`));
         foot.push(this.again(() => this.actions.resend(entry.key)));
       } else if (place.offline) {
         foot.push(h("span", {}, WORDS.unsent));
+      } else if (entry.state === "waiting") {
+        foot.push(h("span", {}, WORDS.sentLater));
       } else if (Date.now() - Date.parse(entry.at) >= SLOW_MS) {
         foot.push(h("span", {}, WORDS.sending));
       } else {

@@ -42,6 +42,14 @@ class Endless:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Stream the first piece, and the others when `go_on` is set."""
+
+    text: tuple[str, ...]
+    go_on: threading.Event
+
+
+@dataclass(frozen=True)
 class Cut:
     """Stream these pieces, then close the connection in mid-answer."""
 
@@ -55,7 +63,7 @@ class Stumble:
     text: tuple[str, ...] = ()
 
 
-Answer = Status | Reply | Raw | Endless | Cut | Stumble
+Answer = Status | Reply | Raw | Endless | Held | Cut | Stumble
 
 
 @dataclass
@@ -100,6 +108,15 @@ class _Handler(BaseHTTPRequestHandler):
                 while True:
                     self._chunk({"content": "word "})
                     self.fake.client_left.wait(0.005)
+            case Held(text, go_on):
+                self._start()
+                for number, piece in enumerate(text):
+                    if number:
+                        go_on.wait(30)
+                    self._chunk({"content": piece})
+                self._chunk({}, finish="stop")
+                self._send("data: [DONE]\n\n")
+                self._end()
             case Cut(text):
                 self._start()
                 for piece in text:
