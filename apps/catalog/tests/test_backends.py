@@ -1,5 +1,7 @@
 """One suite for every index: Qdrant Edge over the host's socket, and qdrant-client (its local mode stands in
-for a server here: the same client, the same models of filters and queries), and the server that QDRANT_URL names."""
+for a server here: the same client, the same models of filters and queries).
+
+Where QDRANT_URL names a server, as in CI, that one too."""
 
 from __future__ import annotations
 
