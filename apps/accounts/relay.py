@@ -11,6 +11,7 @@ import contextlib
 import logging
 import time
 import uuid
+from datetime import timedelta
 
 from django.db import DatabaseError
 from django.db.models import F
@@ -24,6 +25,9 @@ from eaichat.temporal import TemporalError, start
 logger = logging.getLogger(__name__)
 
 BATCH = 100
+KEPT = timedelta(days=30)  # rows whose workflow was started; long after Temporal itself forgets them
+_TIDY = 3600.0  # seconds between two looks for older ones
+_FORGOTTEN_AT_ONCE = 1000
 _LONGEST_PAUSE = 2.0  # seconds: so soon after the return of the server or the database the rows start
 
 
@@ -33,6 +37,7 @@ class Relay:
     def __init__(self, client: Client, *, task_queue: str) -> None:
         self._client = client
         self._task_queue = task_queue
+        self._tidied = -_TIDY
         self._not_before: dict[uuid.UUID, float] = {}  # rows that Temporal refused, and when to try them again
 
     async def run(self, *, stop: asyncio.Event, interval: float = 0.25) -> None:
@@ -41,6 +46,7 @@ class Relay:
         while not stop.is_set():
             try:
                 await self.once()
+                await self._tidy()
                 pause = interval
             except (TemporalError, DatabaseError) as error:
                 logger.warning("The outbox waits: %s", error)
@@ -78,6 +84,18 @@ class Relay:
             self._not_before.pop(row.pk, None)
             started += 1
         return started
+
+    async def _tidy(self) -> None:
+        if time.monotonic() - self._tidied >= _TIDY:
+            self._tidied = time.monotonic()
+            await forget_old()
+
+
+@in_database
+def forget_old() -> None:
+    """Delete rows that were started long ago."""
+    old = WorkflowStart.objects.filter(started_at__lt=timezone.now() - KEPT).order_by("started_at")
+    WorkflowStart.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE])).delete()
 
 
 @in_database

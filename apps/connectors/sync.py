@@ -57,8 +57,8 @@ def run_pass(*, run_id: UUID, watch: Watch) -> None:
             )
         removed = catalog().remove_stale(store_id=store_id, connector_id=connector_id, sync_run=str(run.pk))
         if run.passes > 1:
-            removed += _remove_unseen(store_id, connector_id, counted.ids)
-        runs.update(run, seen=counted.seen, removed=removed, error_code="", error_text="")
+            removed += _put_right(run, counted)
+        runs.update(run, seen=counted.seen, indexed=counted.indexed, removed=removed, error_code="", error_text="")
         runs.update(run, state=SyncRun.State.SUCCEEDED, finished_at=timezone.now())
     except SyncStoppedError:
         if not ConnectorConfig.objects.filter(pk=connector.pk).exists():
@@ -115,8 +115,17 @@ def _read_and_index(run: SyncRun, counted: _Counted, watch: Watch) -> None:
         runs.update(run, **counted.shown())
 
 
-def _remove_unseen(store_id: str, connector_id: str, seen: set[str]) -> int:
-    """Take out what an earlier pass of this run has marked and the platform deleted before this pass."""
-    there = catalog().scroll(store_id=store_id, connector_id=connector_id)
-    gone = [product.product_id for product in there if product.product_id not in seen]
+def _put_right(run: SyncRun, counted: _Counted) -> int:
+    """After a pass that was not the first: what an earlier one left behind, and could no longer count.
+
+    Takes out what it has marked and the platform deleted since; returns how many that were.
+    """
+    store_id, connector_id = str(run.connector.store_id), str(run.connector_id)
+    gone: list[str] = []
+    counted.indexed = 0
+    for product_id, written_by in catalog().writers(store_id=store_id, connector_id=connector_id):
+        if product_id not in counted.ids:
+            gone.append(product_id)
+        elif written_by == str(run.pk):
+            counted.indexed += 1
     return catalog().delete(store_id=store_id, product_ids=gone)

@@ -84,6 +84,11 @@ class Catalog:
         for _, payload in self.vectors.scroll(store_id=store_id, where=_of_connector(connector_id)):
             yield to_product(payload)
 
+    def writers(self, *, store_id: str, connector_id: str) -> Iterator[tuple[str, str]]:
+        """The id of each product of the connector, with the sync run that last found it new or changed."""
+        for _, payload in self.vectors.scroll(store_id=store_id, where=_of_connector(connector_id)):
+            yield str(payload["product_id"]), str(payload.get("written_by", ""))
+
     def count(self, *, store_id: str, connector_id: str | None = None) -> int:
         return self.vectors.count(store_id=store_id, where=_of_connector(connector_id))
 

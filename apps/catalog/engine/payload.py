@@ -37,7 +37,10 @@ def point_id(store_id: str, product_id: str) -> str:
 
 
 def to_payload(product: Product, *, store_id: str, sync_run: str) -> Payload:
-    """The record, and beside it what filters need. `in_stock` is 0 or 1, since Edge cannot filter booleans."""
+    """The record, and beside it what filters need. `in_stock` is 0 or 1, since Edge cannot filter booleans.
+
+    `sync_run` is the run that last saw the product, `written_by` the one that found it new or changed.
+    """
     payload: dict[str, Any] = product.model_dump(mode="json")
     payload.update(
         store_id=store_id,
@@ -47,6 +50,7 @@ def to_payload(product: Product, *, store_id: str, sync_run: str) -> Payload:
         content_hash=product.content_hash(),
         text_hash=text_hash(product),
         sync_run=sync_run,
+        written_by=sync_run,
     )
     return payload
 

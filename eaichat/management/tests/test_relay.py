@@ -7,12 +7,13 @@ import uuid
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from temporalio.client import Client
 
 from apps.accounts.database import in_database
 from apps.accounts.models import WorkflowStart
 from apps.accounts.outbox import enqueue_workflow
-from apps.accounts.relay import Relay
+from apps.accounts.relay import KEPT, Relay
 from apps.connectors.tests.waiting import eventually
 from eaichat.temporal import TemporalError, connect
 from tests.services.temporal import Temporal
@@ -105,6 +106,23 @@ async def test_a_row_that_is_refused_does_not_hold_up_the_others(temporal: Tempo
     assert good.started_at is not None
     assert (bad.started_at, bad.attempts) == (None, 1)
     assert "size" in bad.last_error
+
+
+async def test_rows_that_were_started_long_ago_are_forgotten(temporal: Temporal, queue: str) -> None:
+    old, lately, waiting = [await new_row() for _ in range(3)]
+    await in_database(WorkflowStart.objects.filter(pk=old.pk).update)(started_at=timezone.now() - KEPT)
+    await in_database(WorkflowStart.objects.filter(pk=lately.pk).update)(started_at=timezone.now())
+    await in_database(WorkflowStart.objects.filter(pk=waiting.pk).update)(created_at=timezone.now() - 2 * KEPT)
+    stop = asyncio.Event()
+    client = await connect(temporal.address)
+    relay = asyncio.create_task(Relay(client, task_queue=queue).run(stop=stop))
+
+    async def left() -> bool:
+        return set(await in_database(list)(WorkflowStart.objects.all())) == {lately, waiting}
+
+    await eventually(left)
+    stop.set()
+    await relay
 
 
 async def test_rows_wait_for_a_server_that_is_away_and_start_when_it_is_back(
