@@ -129,7 +129,7 @@ def test_what_was_accepted_before_sigkill_is_answered_after_the_next_start(runni
         children = descendants(running.process.pid)
         running.process.kill()
         running.process.wait(10)
-    os.kill(index, signal.SIGCONT)
+    os.kill(index, signal.SIGKILL)  # a stopped process does not see that its parent died
     assert not wait_until_gone(children, 5)
     running.start()
     address = f"{running.url}/api/v1/chat/sessions/{ready['session']}/messages"
