@@ -40,7 +40,9 @@ RUN python manage.py collectstatic --noinput --verbosity 0 && python -m compilea
 
 # --- What runs ---------------------------------------------------------------------------------------------
 FROM python:3.11.14-slim-bookworm AS runtime
+# x-release-please-start-version
 ARG VERSION=0.1.0
+# x-release-please-end
 LABEL org.opencontainers.image.title="eaichat" \
       org.opencontainers.image.description="The open, self-hosted AI shopping assistant for online stores" \
       org.opencontainers.image.licenses="Apache-2.0" \

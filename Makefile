@@ -3,7 +3,7 @@ PORT ?= 8000
 PYTHON := .venv/bin/python
 export PORT
 
-.PHONY: help run services test lint commits bench e2e fmt reset requirements
+.PHONY: help run services test parts lint commits bench e2e fmt reset requirements
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -20,6 +20,10 @@ services: ## Run MariaDB, Redis and Temporal on loopback, as in production
 test: ## Run the whole suite
 	@scripts/setup dev services widget browser
 	@scripts/test
+
+parts: ## Run what may differ on the MySQL of DATABASE_URL and the Qdrant server of QDRANT_URL
+	@scripts/setup dev services widget browser
+	@scripts/test-parts
 
 e2e: ## Run the walk in a real browser only; screenshots land in var/screenshots
 	@scripts/setup dev services widget browser

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from redis import Redis
+from redis.exceptions import RedisError
 
 from apps.accounts import workflow_state
 from apps.catalog.runtime import catalog
+from eaichat.shared import PATIENCE
 from eaichat.temporal_state import read_address, read_state
 
 
@@ -28,7 +32,7 @@ def parts() -> list[Part]:
     """Every part, asked now."""
     database = _database()
     temporal = _temporal(_what_waits() if database.ok else "")
-    return [Part("web", True, "answers", settings.PUBLIC_URL), database, *_catalog(), temporal]
+    return [Part("web", True, "answers", settings.PUBLIC_URL), database, *redis(), *_catalog(), temporal]
 
 
 def web_answers() -> Part:
@@ -49,6 +53,22 @@ def _database() -> Part:
     except DatabaseError as error:
         return Part("database", False, str(error), address)
     return Part("database", True, "answers", address)
+
+
+def redis() -> list[Part]:
+    """Nothing in the embedded installation. Without it the chat goes on, only later between processes."""
+    if not settings.REDIS_URL:
+        return []
+    where = urlsplit(settings.REDIS_URL)
+    address = f"{where.hostname}:{where.port or 6379}"  # not the password
+    client = Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    try:
+        client.ping()
+    except (RedisError, OSError) as error:
+        return [Part("redis", False, f"does not answer ({type(error).__name__}): updates come late", address)]
+    finally:
+        client.close()
+    return [Part("redis", True, "answers", address)]
 
 
 def _catalog() -> list[Part]:
@@ -92,7 +112,7 @@ def _joined(state: str, waits: str) -> str:
     return f"{state}: {waits}" if waits else state
 
 
-# What a shopper needs. Without Temporal the chat goes on, so it is named but does not make the page fail.
+# What a shopper needs. Without Redis or Temporal the chat goes on: they are named, and do not make the page fail.
 _NEEDED = {"web", "database", "index", "models"}
 
 

@@ -50,7 +50,7 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
                 structlog.contextvars.merge_contextvars,
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
-                structlog.stdlib.ExtraAdder(allow=FIELDS | IDS),
+                structlog.stdlib.ExtraAdder(allow=FIELDS),
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
             ],
             processors=[

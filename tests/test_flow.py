@@ -19,6 +19,8 @@ from tests.installation import ROOT
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 WRITERS = {  # who may write what; all others read
     ("release.yml", "release-please"): {"contents", "pull-requests", "issues"},
+    ("release.yml", "image"): {"packages"},
+    ("build.yml", "publish"): {"packages"},
 }
 
 
@@ -51,12 +53,23 @@ def test_every_verb_that_a_workflow_calls_is_one_of_the_makefiles(workflow: Path
 
 
 def test_ci_lints_and_tests_with_the_makefile() -> None:
-    runs = {
-        step.get("run")
-        for job in load(ROOT / ".github" / "workflows" / "ci.yml")["jobs"].values()
-        for step in job["steps"]
-    }
-    assert {"make lint", "make test"} <= runs
+    jobs = load(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]
+    runs = {step.get("run") for job in jobs.values() for step in job["steps"]}
+    assert {"make lint", "make test", "make parts"} <= runs
+
+
+def test_ci_tests_on_the_very_servers_that_an_installation_runs() -> None:
+    jobs = load(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]
+    installation = load(ROOT / "docker-compose.yml")["services"]
+    services = {name: service["image"] for name, service in jobs["parts"]["services"].items()}
+    assert services == {name: installation[name]["image"] for name in ("mysql", "qdrant")}
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda file: file.stem)
+def test_every_script_that_a_workflow_calls_is_here(workflow: Path) -> None:
+    steps = [step for job in load(workflow)["jobs"].values() for step in job.get("steps", [])]
+    called = {script for step in steps for script in re.findall(r"\bscripts/[\w-]+", step.get("run", ""))}
+    assert {script for script in called if not os.access(ROOT / script, os.X_OK)} == set()
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda file: file.stem)
@@ -157,7 +170,8 @@ def test_a_conventional_message_is_accepted(message: str) -> None:
         "wip",
         "feat the cart",
         "Feat(chat): the cart",
-        "feat(kitchen): a scope that nobody knows",
+        "feat(Chat): the cart",
+        "feat(the chat): the cart",
         "feat(chat):the cart",
         "feat: ",
         "fix: the cart\nno blank line before the body",
@@ -234,6 +248,9 @@ def test_one_version_everywhere() -> None:
     lock = json.loads((ROOT / "widget" / "package-lock.json").read_text())
     assert manifest == {".": version}
     assert {widget["version"], lock["version"], lock["packages"][""]["version"]} == {version}
+    image = re.search(r"^ARG VERSION=(.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert image is not None
+    assert image[1] == version
     newest = re.search(r"^## \[?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest is not None
     assert newest[1] == version
@@ -242,11 +259,12 @@ def test_one_version_everywhere() -> None:
 def test_the_release_raises_the_version_in_every_file_that_has_it() -> None:
     config = json.loads((ROOT / "release-please-config.json").read_text())
     assert config["release-type"] == "python"  # raises pyproject.toml and writes CHANGELOG.md
-    raised = {(file["path"], file["jsonpath"]) for file in config["packages"]["."]["extra-files"]}
+    raised = {(file["path"], file.get("jsonpath")) for file in config["packages"]["."]["extra-files"]}
     assert raised == {
         ("widget/package.json", "$.version"),
         ("widget/package-lock.json", "$.version"),
         ("widget/package-lock.json", "$.packages[''].version"),
+        ("Dockerfile", None),  # between its marks
     }
 
 

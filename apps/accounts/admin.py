@@ -8,7 +8,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from apps.accounts.models import AuditLog, Invitation, Membership, Store, User, WorkflowStart
@@ -94,7 +94,10 @@ class AuditLogAdmin(ReadOnlyAdmin):
     list_display = ("at", "action", "target", "actor", "store")
     list_filter = ("action", "store")
     search_fields = ("target", "actor__email")
-    list_select_related = ("actor", "store")
+    list_select_related = ()  # joined, MariaDB reads and sorts the whole table
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditLog]:
+        return super().get_queryset(request).prefetch_related("actor", "store")
 
 
 @admin.register(WorkflowStart)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -15,7 +16,7 @@ from apps.accounts.permissions import Permission
 from apps.connectors import services, status
 from apps.connectors.forms import ConnectorForm
 from apps.connectors.linking import read_settings
-from apps.connectors.models import ConnectorConfig
+from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.base import BasePlatformConnector, CheckReport, ConnectorSettings
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.registry import platform, platforms
@@ -25,9 +26,12 @@ HISTORY = 20  # runs that a connector's page lists
 
 @console_view(Permission.MANAGE_CONNECTORS)
 def connectors(request: ConsoleRequest) -> HttpResponseBase:
+    newest = SyncRun.objects.filter(connector=OuterRef("pk")).order_by("-created_at").values("pk")[:1]
+    found = list(request.store.connectors.annotate(newest=Subquery(newest)))
+    runs = SyncRun.objects.in_bulk([connector.newest for connector in found if connector.newest])
     rows = []
-    for connector in request.store.connectors.all():
-        run = connector.runs.first()
+    for connector in found:
+        run = runs.get(connector.newest)
         rows.append(
             {
                 "connector": connector,

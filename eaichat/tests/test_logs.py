@@ -80,6 +80,12 @@ def test_fields_that_are_not_meant_for_the_log_do_not_get_in() -> None:
     assert WORDS not in line("turn", text=WORDS, args_of_tool={"q": WORDS}, ms=1)
 
 
+def test_an_id_comes_only_from_what_is_bound_since_django_names_the_whole_request_so() -> None:
+    bind_ids(request="r1")
+    found = fields("Internal Server Error", request=f"<ASGIRequest: GET '/?q={WORDS}'>")
+    assert found["request"] == "r1"
+
+
 def test_an_id_that_the_log_does_not_know_is_refused() -> None:
     with pytest.raises(ValueError, match="text"):
         bind_ids(text=WORDS)

@@ -1,5 +1,7 @@
 """One suite for every index: Qdrant Edge over the host's socket, and qdrant-client (its local mode stands in
-for a server here: the same client, the same models of filters and queries)."""
+for a server here: the same client, the same models of filters and queries).
+
+Where QDRANT_URL names a server, as in CI, that one too."""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.conf import settings
 from qdrant_client import QdrantClient
 
 from apps.catalog.engine.adapters.base import VectorBackend
@@ -62,12 +65,17 @@ POINTS = [
 ]
 
 
-@pytest.fixture(params=["edge host", "qdrant-client"])
+@pytest.fixture(params=["edge host", "qdrant-client", *(["server"] if settings.QDRANT_URL else [])])
 def backend(request: pytest.FixtureRequest, index_host: Path) -> Iterator[VectorBackend]:
     if request.param == "edge host":
         client = HostClient(index_host)
         yield client
         client.close()
+        return
+    if request.param == "server":
+        server = ServerBackend.connect(url=settings.QDRANT_URL, api_key=settings.QDRANT_API_KEY)
+        yield server
+        server.close()
         return
     local = QdrantClient(":memory:")
     yield ServerBackend(reader=local, writer=local)

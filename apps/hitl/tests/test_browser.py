@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, ViewportSize, WebSocketRoute, expect
 
+from apps.accounts import live
 from apps.accounts.models import Store, User
 from apps.chat import nudge
 from apps.chat.models import Message
@@ -211,3 +212,16 @@ def test_old_lines_stay_in_view_while_new_ones_arrive(
     page.get_by_role("button", name="New messages").click()
     expect(lines.get_by_text("The newest", exact=True)).to_be_in_viewport()
     expect(page.get_by_role("button", name="New messages")).to_be_hidden()
+
+
+def test_slow_live_updates_are_said_and_taken_back(
+    visit: Visit, store: Store, agent: User, waiting: Waiting
+) -> None:
+    waiting(store, reason="Wants a refund")
+    page = visit(QUEUE, agent)
+    expect(page.get_by_role("link", name=re.compile("Wants a refund"))).to_be_visible()
+    words = page.get_by_text("Live updates are slow.")
+    live.broadcast(group=live.EVERYBODY, message={"type": "live.delayed"})
+    expect(words.first).to_be_visible()
+    live.broadcast(group=live.EVERYBODY, message={"type": "live.prompt"})
+    expect(words).to_have_count(0)
