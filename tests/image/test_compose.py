@@ -182,3 +182,8 @@ def test_every_container_has_no_more_rights_than_it_needs(compose: Compose) -> N
 def test_every_image_is_pinned_to_a_version(compose: Compose) -> None:
     for name in compose.services.keys() - set(compose.ours):
         assert re.search(r":v?\d+\.\d+", compose.services[name]["image"]), name
+
+
+def test_the_guide_explains_every_service(compose: Compose) -> None:
+    rows = re.findall(r"^\| (`.+?) \|", (ROOT / "docs" / "deploy.md").read_text(), re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`([\w-]+)`", row)} == compose.services.keys()

@@ -71,6 +71,7 @@ def crew(
         "EAICHAT_VAR": str(var),
         "SECRET_KEY": settings.SECRET_KEY,
         "FIELD_KEYS": ",".join(settings.FIELD_KEYS),
+        "JWT_PRIVATE_KEY": settings.HEADLESS_JWT_PRIVATE_KEY,
         "TEMPORAL_ADDRESS": temporal.address,
         "TEMPORAL_TASK_QUEUE": QUEUE,
         "DEMO": "1",
