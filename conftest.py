@@ -20,8 +20,13 @@ pytest_plugins = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m is applied
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only a server database can show, unless one is configured."""
+    """Mark what works on the database; leave out what only a server database shows, unless one is configured."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if item.get_closest_marker("django_db") or "db" in fixtures or "transactional_db" in fixtures:
+            item.add_marker("database")
     if connection.vendor == "mysql":
         return
     elsewhere = [item for item in items if item.get_closest_marker("mysql")]

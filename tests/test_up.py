@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -10,9 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.installation import ROOT, Installation, alive, descendants
 
@@ -54,6 +58,17 @@ def refusal(installation: Installation) -> str:
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     assert len(lines) == 1, done.stderr
     return lines[0]
+
+
+def index_host(installation: Installation) -> int:
+    """The process id of its index host."""
+    assert installation.process is not None
+    [host] = [
+        pid
+        for pid in descendants(installation.process.pid)
+        if b"apps.catalog.engine.host" in (Path("/proc") / str(pid) / "cmdline").read_bytes()
+    ]
+    return host
 
 
 def wait_until_gone(pids: set[int], seconds: float) -> set[int]:
@@ -98,6 +113,43 @@ def test_it_starts_again_after_sigkill_with_all_its_products(running: Installati
     assert page.status_code == 200
 
 
+def test_what_was_accepted_before_sigkill_is_answered_after_the_next_start(running: Installation) -> None:
+    """Without its page: nobody says hello again."""
+    assert running.process is not None
+    key = running.ask(
+        "__import__('apps.accounts.models', fromlist=['Store']).Store.objects.get(is_demo=True).public_key"
+    )
+    with connect(f"ws://localhost:{running.port}/ws/chat/{key}/", origin=Origin(running.url)) as socket:
+        socket.send(json.dumps({"type": "hello", "v": 1}))
+        ready = heard(socket, "ready")
+        index = index_host(running)
+        os.kill(index, signal.SIGSTOP)  # so that the answer cannot be there before the end
+        socket.send(json.dumps({"type": "message.send", "id": "m1", "text": "a warm jacket"}))
+        heard(socket, "message.accepted")
+        children = descendants(running.process.pid)
+        running.process.kill()
+        running.process.wait(10)
+    os.kill(index, signal.SIGKILL)  # a stopped process does not see that its parent died
+    assert not wait_until_gone(children, 5)
+    running.start()
+    address = f"{running.url}/api/v1/chat/sessions/{ready['session']}/messages"
+    deadline = time.monotonic() + 15
+    authors: list[str] = []
+    while len(authors) < 2 and time.monotonic() < deadline:
+        answer = httpx.get(address, headers={"Authorization": f"Session {ready['token']}"}, timeout=10)
+        authors = [message["author"]["kind"] for message in answer.json()["messages"]]
+        time.sleep(0.1)
+    assert authors == ["shopper", "assistant"]
+
+
+def heard(socket: ClientConnection, kind: str) -> dict[str, Any]:
+    """The next frame of that type."""
+    while True:
+        frame: dict[str, Any] = json.loads(socket.recv(timeout=10))
+        if frame["type"] == kind:
+            return frame
+
+
 def test_healthz_names_every_part(running: Installation) -> None:
     body = httpx.get(f"{running.url}/healthz", timeout=5).json()
     assert body["status"] == "ok"
@@ -105,17 +157,11 @@ def test_healthz_names_every_part(running: Installation) -> None:
 
 
 def test_a_dead_index_host_is_started_again(running: Installation) -> None:
-    assert running.process is not None
-    hosts = [
-        pid
-        for pid in descendants(running.process.pid)
-        if b"apps.catalog.engine.host" in (Path("/proc") / str(pid) / "cmdline").read_bytes()
-    ]
-    assert len(hosts) == 1
-    os.kill(hosts[0], signal.SIGKILL)
+    host = index_host(running)
+    os.kill(host, signal.SIGKILL)
     deadline = time.monotonic() + 15
     while time.monotonic() < deadline:
-        if not alive(set(hosts)) and running.healthy():
+        if not alive({host}) and running.healthy():
             break
         time.sleep(0.1)
     assert running.healthy(), running.output()

@@ -171,3 +171,15 @@ async def test_a_restart_within_a_moment_is_no_outage(own_redis: Redis, start: C
     await until(lambda: here.bridge._joined > 1)
     assert "live.missed" in here.told
     assert "live.delayed" not in here.told
+
+
+async def test_a_subscription_that_ends_without_a_word_is_missed_and_made_again(
+    redis_server: Redis, start: Callable[[str], Process]
+) -> None:
+    here, there = start(redis_server.url), start(redis_server.url)
+    await together(here, there)
+    await there.layer._shards[0]._pubsub.unsubscribe()
+    assert await until(lambda: there.bridge._joined > 1) < 2 * bridge.BEAT + 2 * bridge.PATIENCE
+    here.bridge.put("chat.1", NEWS)
+    await until(lambda: there.news)
+    assert there.told == ["live.missed"]

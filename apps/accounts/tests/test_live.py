@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -79,8 +80,12 @@ async def test_pages_that_read_again_do_so_a_few_at_a_time(monkeypatch: pytest.M
     monkeypatch.setattr(groups, "_AT_ONCE", 2)
     monkeypatch.setattr(groups, "_PAUSE", 0.02)
     together, told = Groups(), [0] * 5
+
+    def tell(number: int, message: Message) -> None:
+        told[number] += 1
+
     for number in range(5):
-        together.join("all", lambda _, number=number: told.__setitem__(number, told[number] + 1))  # type: ignore[misc]
+        together.join("all", partial(tell, number))
     telling = asyncio.create_task(together.tell_slowly("all", CHANGED))
     await asyncio.sleep(0)
     assert sum(told) == 2

@@ -23,6 +23,7 @@ from apps.chat.tests.conftest import OpenPage
 from apps.chat.tests.page import Page
 from apps.chat.tests.script import Script
 from apps.chat.tools.base import ToolError
+from apps.chat.tools.cart import AddToCart
 from apps.chat.watch import STEADY, Watch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -361,6 +362,20 @@ async def test_an_answer_that_is_owed_waits_for_the_database(
     assert page.of("error") == []
 
 
+async def test_a_tool_that_acts_waits_for_the_database(
+    open_page: OpenPage, script: Script, shelf: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def add(context: TurnContext) -> None:
+        await context.tools.call("add_to_cart", {"product_id": "mug", "quantity": 1}, "c1")
+
+    monkeypatch.setattr(AddToCart, "act", partial(Outage(3), AddToCart().act))
+    page = await open_page()
+    script.lines = [add, Say("It is in your cart.")]
+    await page.say("a mug")
+    await page.until("turn.end", state="complete")
+    assert await in_database(ToolCall.objects.count)() == 1
+
+
 async def test_a_message_that_cannot_be_stored_in_time_is_to_be_sent_again(
     open_page: OpenPage, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -382,11 +397,12 @@ async def test_a_hello_while_the_database_is_away_may_be_said_again(
     open_page: OpenPage, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page: Page = await open_page(hello=False)
-    outage = Outage(2)  # the first one is healed silently
+    outage = Outage(1000)
     monkeypatch.setattr(reading, "enter", partial(outage, reading.enter))
     await page.send("hello", v=1)
     error = await page.refused()
     assert (error["code"], error["retry"]) == ("unavailable", True)
+    outage.left = 0
     await page.hello()
 
 

@@ -18,9 +18,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.db import transaction
 from pydantic import BaseModel, ValidationError
 
-from apps.accounts.database import in_database
 from apps.chat.models import ChatSession, ToolCall
 from apps.chat.parts import Part
+from apps.chat.patience import patiently
 from eaichat.telemetry import observe
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class ActingTool(Tool[A]):
         raise NotImplementedError
 
     async def run(self, context: ToolContext, arguments: A) -> ToolResult:
-        return await in_database(self._once)(context, arguments)
+        return await patiently(self.seconds, self._once, context, arguments)
 
     def _once(self, context: ToolContext, arguments: A) -> ToolResult:
         given = arguments.model_dump(mode="json")

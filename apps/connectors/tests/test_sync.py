@@ -223,6 +223,17 @@ def test_a_run_that_still_waits_for_workflows_is_never_given_up(connector: Conne
     assert services.request_sync(connector=connector, actor=None) == run
 
 
+def test_only_the_latest_pass_writes_to_the_run(connector: ConnectorConfig) -> None:
+    run = services.new_foreground_run(connector=connector)
+    earlier = runs.take_up(run_id=run.pk)
+    latest = runs.take_up(run_id=run.pk)
+    with pytest.raises(runs.SyncStoppedError):
+        runs.update(earlier, seen=3)
+    runs.update(latest, seen=2)
+    run.refresh_from_db()
+    assert (run.seen, run.passes) == (2, 2)
+
+
 def test_ctrl_c_marks_the_run(connector: ConnectorConfig, catalog: Catalog) -> None:
     run = services.new_foreground_run(connector=connector)
 

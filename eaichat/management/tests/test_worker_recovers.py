@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from django.db import InterfaceError
 
 from eaichat.management import serving, worker
+from eaichat.temporal import connect
 from tests.services.temporal import Temporal
 
 
@@ -58,3 +59,15 @@ async def test_a_wrong_namespace_is_told_loudly_and_once(
     await waiting
     [told] = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert "TEMPORAL_NAMESPACE" in told.getMessage()
+
+
+async def test_the_return_of_a_server_is_noticed_within_seconds(own_temporal: Temporal) -> None:
+    await asyncio.to_thread(own_temporal.start)
+    client = await connect(own_temporal.address)
+    noticed = asyncio.create_task(worker._until_it_comes_back(client))
+    await asyncio.to_thread(own_temporal.kill)
+    await asyncio.sleep(4)
+    assert not noticed.done()
+    await asyncio.to_thread(own_temporal.start)
+    async with asyncio.timeout(4):
+        await noticed
