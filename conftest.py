@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+import functools
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
 from django.db import connection
 
 from apps.accounts.models import Membership, Store, User
@@ -43,6 +44,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
             Path(f"{database}{journal}").unlink(missing_ok=True)
 
 
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    """Sign-ins of one test do not count in the next."""
+    cache.clear()
+
+
 @pytest.fixture
 def store(db: None) -> Store:
     return Store.objects.create(name="Corner Shop", allowed_origins=["http://localhost:3000"])
@@ -53,7 +60,7 @@ def other_store(db: None) -> Store:
     return Store.objects.create(name="Other Shop", allowed_origins=["https://other.example"])
 
 
-@cache
+@functools.cache
 def _password() -> str:
     """Everybody's password, "a long passphrase", hashed once: argon2 is slow on purpose."""
     return make_password("a long passphrase")
