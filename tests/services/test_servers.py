@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import redis
 
 from tests.installation import ROOT
+from tests.services import suite
 from tests.services.mariadb import NAME, MariaDB
 from tests.services.redis import Redis
 from tests.services.server import ServiceMissing
@@ -68,3 +71,35 @@ def test_make_services_prints_the_addresses_and_ends_with_ctrl_c(
     assert [line.partition("=")[0] for line in said] == ["DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS"]
     assert rest.endswith("Stopped.\n")
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("ci", "code", "outcome"), [("true", 1, "1 error"), ("", 0, "SKIPPED [1]")])
+def test_a_missing_service_fails_under_ci_and_is_a_visible_skip_elsewhere(
+    tmp_path: Path, ci: str, code: int, outcome: str
+) -> None:
+    environment = {**os.environ, "CI": ci, "PATH": str(tmp_path), "EAICHAT_VAR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rs", "-k", "frozen", "tests/services/test_servers.py"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout
+    assert outcome in done.stdout
+    assert "Redis is not installed. On Debian or Ubuntu: sudo apt install redis-server" in done.stdout
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
+def test_a_second_run_without_its_server_says_so_and_fails_under_ci(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ci: str, code: int
+) -> None:
+    def nowhere(server: MariaDB) -> NoReturn:
+        raise ServiceMissing("MariaDB is not installed.")
+
+    monkeypatch.setattr(MariaDB, "start", nowhere)
+    monkeypatch.setenv("CI", ci)
+    assert suite.main([]) == code
+    assert capsys.readouterr().err == "The second run, on MariaDB, is left out: MariaDB is not installed.\n"
