@@ -14,7 +14,8 @@ class Command(migrate.Command):
         known = connection.settings_dict["OPTIONS"]
         limits = {name: known.pop(name) for name in ("read_timeout", "write_timeout") if name in known}
         if not limits:
-            return super().handle(*args, **options)
+            super().handle(*args, **options)
+            return
         connection.close()
         try:
             super().handle(*args, **options)
