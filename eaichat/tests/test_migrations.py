@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
+
+from apps.accounts.models import Store
 
 OURS = ("accounts", "chat", "connectors", "hitl", "demo")
 FIRST_RELEASE = [(label, "0001_initial") for label in OURS]
@@ -73,10 +75,32 @@ def test_a_new_migration_blocks_nobody_and_suits_the_old_code(migration: tuple[s
     assert not bad, "\n".join(bad)
 
 
+@pytest.mark.mysql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("column", "blocks"),
+    [
+        (models.IntegerField(default=0), True),  # Django takes the default away again once the rows have it
+        (models.CharField(max_length=9, default="x"), True),
+        (models.IntegerField(default=0, db_default=0), False),
+        (models.IntegerField(null=True), False),
+    ],
+    ids=["default", "default text", "default of the database", "nullable"],
+)
+def test_a_new_column_that_the_old_code_cannot_fill_is_noticed(
+    column: models.Field[Any, Any], blocks: bool
+) -> None:
+    column.set_attributes_from_name("added")
+    column.model = Store
+    with connection.schema_editor(collect_sql=True) as editor:
+        editor.add_field(Store, column)
+    assert any(_blocks(str(sql)) for sql in editor.collected_sql) is blocks, editor.collected_sql
+
+
 def _blocks(sql: str) -> bool:
     """A column that the old code does not fill and that has no default, or one that it needs and that goes."""
     statement = sql.upper()
-    if re.search(r"\b(DROP COLUMN|DROP TABLE|RENAME|CHANGE|MODIFY)\b", statement):
+    if re.search(r"\b(DROP COLUMN|DROP TABLE|DROP DEFAULT|RENAME|CHANGE|MODIFY)\b", statement):
         return True
     added = re.search(r"\bADD COLUMN .*\bNOT NULL\b", statement)
     return bool(added) and "DEFAULT" not in statement

@@ -17,6 +17,7 @@ from eaichat.demo.accounts import PASSWORD
 from tests.stack import Web
 
 AGENT = "agent@demo.eaichat.local"
+OWNER = "owner@demo.eaichat.local"
 QUEUE = "/admin/hitl/escalation/"
 _CONVERSATION = re.compile(r"/admin/hitl/escalation/([0-9a-f-]{36})/change/")
 
@@ -39,6 +40,9 @@ class Desk:
 
     async def reply(self, escalation: str, text: str) -> None:
         await self._post(escalation, "reply", text=text, client_id=uuid.uuid4().hex)
+
+    async def hand_back(self, escalation: str) -> None:
+        await self._post(escalation, "hand-back")
 
     async def _post(self, escalation: str, deed: str, **fields: str) -> None:
         token = self.browser.cookies.get("csrftoken", "")
@@ -63,14 +67,21 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(web: Web, email: str = AGENT) -> AsyncIterator[Desk]:
-    """Sign in at `web` and open the queue there."""
+async def signed_in(web: Web, email: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The browser of one of the demo store's people, at `web`."""
     async with httpx.AsyncClient(base_url=web.url, follow_redirects=True, timeout=20) as browser:
         await browser.get("/accounts/login/")
         form = {"login": email, "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
         page = await browser.post("/accounts/login/", data=form)
         assert page.status_code == 200, page.status_code
         assert "sessionid" in browser.cookies
+        yield browser
+
+
+@asynccontextmanager
+async def desk(web: Web, email: str = AGENT) -> AsyncIterator[Desk]:
+    """Sign in at `web` and open the queue there."""
+    async with signed_in(web, email) as browser:
         cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
         async with connect(
             f"ws://localhost:{web.port}/ws/desk/",

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
-import MySQLdb
 import pytest
 import redis
 
 from tests.installation import ROOT
-from tests.services.mariadb import NAME, PASSWORD, USER, MariaDB
+from tests.services import suite
+from tests.services.mariadb import NAME, MariaDB
 from tests.services.redis import Redis
+from tests.services.server import ServiceMissing
 
 
 def rows(server: MariaDB, sql: str) -> list[tuple[object, ...]]:
-    connection = MySQLdb.connect(
-        host="127.0.0.1", port=server.port, user=USER, password=PASSWORD, database=NAME, charset="utf8mb4"
-    )
+    connection = server.connect(database=NAME)
     with connection, connection.cursor() as cursor:
         cursor.execute(sql)
         connection.commit()
@@ -33,6 +34,12 @@ def test_a_killed_mariadb_comes_back_at_its_port_with_its_rows(own_mariadb: Mari
     assert not own_mariadb.answers()
     own_mariadb.start()
     assert rows(own_mariadb, "SELECT word FROM kept") == [("🐟",)]
+
+
+def test_without_mysqlclient_mariadb_counts_as_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "MySQLdb", None)
+    with pytest.raises(ServiceMissing, match="libmariadb-dev"):
+        MariaDB(tmp_path).command()
 
 
 def test_a_frozen_redis_keeps_its_clients_waiting_until_it_is_thawed(own_redis: Redis) -> None:
@@ -64,3 +71,35 @@ def test_make_services_prints_the_addresses_and_ends_with_ctrl_c(
     assert [line.partition("=")[0] for line in said] == ["DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS"]
     assert rest.endswith("Stopped.\n")
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("ci", "code", "outcome"), [("true", 1, "1 error"), ("", 0, "SKIPPED [1]")])
+def test_a_missing_service_fails_under_ci_and_is_a_visible_skip_elsewhere(
+    tmp_path: Path, ci: str, code: int, outcome: str
+) -> None:
+    environment = {**os.environ, "CI": ci, "PATH": str(tmp_path), "EAICHAT_VAR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rs", "-k", "frozen", "tests/services/test_servers.py"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout
+    assert outcome in done.stdout
+    assert "Redis is not installed. On Debian or Ubuntu: sudo apt install redis-server" in done.stdout
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
+def test_a_second_run_without_its_server_says_so_and_fails_under_ci(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ci: str, code: int
+) -> None:
+    def nowhere(server: MariaDB) -> NoReturn:
+        raise ServiceMissing("MariaDB is not installed.")
+
+    monkeypatch.setattr(MariaDB, "start", nowhere)
+    monkeypatch.setenv("CI", ci)
+    assert suite.main([]) == code
+    assert capsys.readouterr().err == "The second run, on MariaDB, is left out: MariaDB is not installed.\n"
