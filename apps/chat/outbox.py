@@ -17,6 +17,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from apps.accounts.database import DatabaseAway
 from apps.accounts.models import Store
 from apps.chat import reading, wire
 from apps.chat.events import (
@@ -43,6 +44,7 @@ READ_PATIENCE = 60.0  # seconds: a page that could not read its news would never
 LOOK_EVERY = (
     2.0  # seconds between looks at a turn that is awaited in silence: a nudge may be lost, a process may die
 )
+TRY_AGAIN = 4503
 
 
 class Signal(Enum):
@@ -131,9 +133,24 @@ class Outbox:
                 return
             try:
                 await self._handle(item)
-            except Exception:
-                log.exception("A socket could not be told")
-                await self._write(ErrorFrame(code="server_error", text="Something went wrong here.", retry=True))
+            except Exception as error:
+                if await self._failed(item, error):
+                    return
+
+    async def _failed(self, item: object, error: Exception) -> bool:
+        """Make up for what could not be told. Whether that is by the page's next connection."""
+        if isinstance(error, DatabaseAway):
+            log.warning("A page waits for the database: %s", error)
+        else:
+            log.error("A socket could not be told", exc_info=error)
+        if isinstance(item, Here):  # else the page would go on in the session that it knows, and we in another
+            await self._close(TRY_AGAIN)
+            return True
+        if isinstance(error, DatabaseAway):
+            self.put(CART if item is CART else NEWS)
+        else:
+            await self._write(ErrorFrame(code="server_error", text="Something went wrong here.", retry=True))
+        return False
 
     async def _next(self) -> object:
         if not self._awaited:
