@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
 
 from pydantic import BaseModel
 
@@ -35,6 +34,7 @@ from apps.chat.events import (
 from apps.chat.hub import Subscriber
 from apps.chat.parts import Cart
 from apps.chat.patience import patiently
+from apps.chat.reading import News
 from apps.chat.runner import HUB, RUNNER
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,13 @@ class Here:
     after: int
     turn: str | None
     said: str
+
+
+@dataclass(frozen=True)
+class Belated:
+    """How a turn has ended, unless the hub has said so: its word was put into the queue before this."""
+
+    end: TurnEnd
 
 
 @dataclass
@@ -173,6 +180,9 @@ class Outbox:
             if item.turn == self._muted:
                 self._muted = None
             await self._end(item)
+        elif isinstance(item, Belated):
+            if item.end.turn in self._awaited:
+                await self._end(item.end)
         elif item is NEWS:
             await self._news()
         elif item is CART:
@@ -215,9 +225,6 @@ class Outbox:
         found = await patiently(READ_PATIENCE, reading.news, session_id=session_id, seen=seen)
         for frame in found.messages:
             await self._message(frame, gap=True)
-            if frame.turn in self._awaited_elsewhere(session_id) and frame.author.kind == "assistant":
-                state: Literal["complete", "incomplete"] = "complete" if frame.complete else "incomplete"
-                await self._end(TurnEnd(turn=frame.turn, state=state, message_id=frame.id))
         if found.owner != self._shown.owner:
             self._shown.owner = found.owner
             await self._write(found.owner)
@@ -226,13 +233,22 @@ class Outbox:
             await self._write(ModeFrame(mode=found.mode))
         if found.owner.owner == "agent":
             RUNNER.stop(session_id)  # nobody will hear the rest; the commit discards what was said
-        if not found.owed:
-            for turn in self._awaited_elsewhere(session_id):
-                await self._end(TurnEnd(turn=turn, state="complete" if found.assistant else "discarded"))
+        if session_id not in RUNNER.sessions:  # else the hub tells how turns end
+            for end in self._ends(found):
+                self._queue.put_nowait(Belated(end))
 
-    def _awaited_elsewhere(self, session_id: uuid.UUID) -> set[str]:
-        """Turns that the client waits for and the hub will not tell the end of."""
-        return set() if session_id in RUNNER.sessions else set(self._awaited)
+    def _ends(self, found: News) -> list[TurnEnd]:
+        """How turns that the client waits for have ended, as far as the database knows."""
+        ends = [
+            TurnEnd(turn=frame.turn, state="complete" if frame.complete else "incomplete", message_id=frame.id)
+            for frame in found.messages
+            if frame.turn in self._awaited and frame.author.kind == "assistant"
+        ]
+        if not found.owed:
+            ends += [
+                TurnEnd(turn=turn, state="complete" if found.assistant else "discarded") for turn in self._awaited
+            ]
+        return ends
 
     async def _end(self, frame: TurnEnd) -> None:
         self._awaited.discard(frame.turn)
