@@ -13,12 +13,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import MySQLdb
-
 from benchmarks.load import Shopper, talk, talk_for
 from benchmarks.report import Report
 from tests.installation import Installation
-from tests.services.mariadb import NAME, PASSWORD, USER, MariaDB
+from tests.services.mariadb import NAME, MariaDB
 from tests.services.server import LocalServer
 from tests.stack import Stack
 
@@ -121,9 +119,7 @@ def _look_up(mariadb: MariaDB, shoppers: Sequence[Shopper]) -> Counter[str]:
     turns = [turn for shopper in shoppers for turn in shopper.turns]
     acknowledged = {turn.client_id: turn.turn for turn in turns if turn.acknowledged}
     found = Counter(acknowledged=len(acknowledged), errors=sum(len(shopper.errors) for shopper in shoppers))
-    connection = MySQLdb.connect(
-        host="127.0.0.1", port=mariadb.port, user=USER, password=PASSWORD, database=NAME, charset="utf8mb4"
-    )
+    connection = mariadb.connect(database=NAME)
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT client_id, turn FROM chat_message WHERE client_id IS NOT NULL")
         asked = Counter(client_id for client_id, turn in cursor.fetchall() if client_id in acknowledged)

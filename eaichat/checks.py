@@ -8,11 +8,16 @@ eaichat/management/web_lock.py.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Danger
@@ -20,6 +25,8 @@ from django.http.request import validate_host
 
 from eaichat.temporal import IN_CLEAR
 
+_OF_OTHERS = re.compile(r"(?i)(COMPOSE|DOCKER|PYTHON|OTEL)|.*_PROXY$")  # what tools read in a .env
+_REPLACED = frozenset({"EMAIL_BACKEND"})
 _PRIVATE_NAMES = ("localhost", "local", "internal", "lan", "home.arpa", "test", "invalid")
 
 
@@ -77,6 +84,36 @@ def secrets_are_whole() -> CheckMessage | None:
         return None
     hint = "Set all three, or none: then they are made and kept in var/secrets.env."
     return Error(f"SECRET_KEY is set without {missing}.", hint=hint, id="eaichat.E002")
+
+
+def secrets_can_be_used() -> CheckMessage | None:
+    """Otherwise the first stored credential, or the first program that signs in, would find out."""
+    for name, values, takes in (
+        ("FIELD_KEYS", settings.FIELD_KEYS, Fernet),
+        ("JWT_PRIVATE_KEY", [settings.HEADLESS_JWT_PRIVATE_KEY], _rsa_key),
+    ):
+        try:
+            for value in filter(None, values):
+                takes(value)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            hint = "scripts/make-env makes one, or take all three secrets out: then they are made."
+            return Error(f"{name} is no key that works here.", hint=hint, id="eaichat.E003")
+    return None
+
+
+def _rsa_key(pem: str) -> None:
+    if not isinstance(
+        load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True), RSAPrivateKey
+    ):
+        raise TypeError
+
+
+def address_is_an_origin() -> CheckMessage | None:
+    parts = urlsplit(settings.PUBLIC_URL)
+    if not (parts.path or parts.query or parts.fragment or parts.username):
+        return None
+    hint = f"Set PUBLIC_URL={parts.scheme}://{parts.netloc.rpartition('@')[2]}, with a host name of its own."
+    return Error("PUBLIC_URL has more than a scheme, a host and a port.", hint=hint, id="eaichat.E004")
 
 
 def sqlite_is_alone() -> CheckMessage | None:
@@ -195,9 +232,24 @@ def own_hosts_are_asked_directly() -> CheckMessage | None:
     return Danger(text, hint=f"Add {host} to NO_PROXY.", id="eaichat.W013")
 
 
+def settings_are_known() -> CheckMessage | None:
+    """A misspelt setting would be a default. `.env.example` has also those that only docker-compose.yml reads."""
+    example = settings.BASE_DIR / ".env.example"
+    listed = {line.partition("=")[0] for line in example.read_text().splitlines()} if example.exists() else set()
+    unknown = settings.ENVIRONMENT.written - settings.ENVIRONMENT.names - listed
+    unknown = {name for name in unknown if not _OF_OTHERS.match(name)} | (_REPLACED & os.environ.keys())
+    if not unknown:
+        return None
+    hint = "docs/settings.md lists what there is. EMAIL_URL has taken the place of EMAIL_BACKEND."
+    text = f"Nothing here reads {', '.join(sorted(unknown))}, which the environment or .env sets."
+    return Danger(text, hint=hint, id="eaichat.W014")
+
+
 RULES: tuple[Callable[[], CheckMessage | None], ...] = (
     own_host_is_answered,
     secrets_are_whole,
+    secrets_can_be_used,
+    address_is_an_origin,
     sqlite_is_alone,
     secrets_are_shared,
     index_is_shared,
@@ -211,4 +263,5 @@ RULES: tuple[Callable[[], CheckMessage | None], ...] = (
     temporal_is_not_in_clear,
     proxies_are_counted,
     own_hosts_are_asked_directly,
+    settings_are_known,
 )

@@ -5,7 +5,9 @@ An empty value counts as absent: compose files pass `NAME=${NAME:-}`.
 
 from __future__ import annotations
 
+import io
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -13,6 +15,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+_LINE = re.compile(r"(export )?\w+=.*", re.ASCII)  # what django-environ takes; it skips whatever else there is
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -23,11 +26,16 @@ def refuse(text: str) -> NoReturn:
 
 
 class Environment:
-    """Reads variables, first the process's own, then those of a `.env` file; remembers which were asked for."""
+    """Reads variables, first the process's own, then those of a `.env` file.
+
+    `names` are those that were asked for, `written` those in the file.
+    """
 
     def __init__(self, dotenv: Path) -> None:
         self.names: set[str] = set()
-        environ.Env.read_env(dotenv, overwrite=False)
+        lines = _lines(dotenv)
+        self.written = {line.removeprefix("export ").partition("=")[0] for line in lines}
+        environ.Env.read_env(io.StringIO("\n".join(lines)), overwrite=False)
 
     def given(self, name: str) -> bool:
         return bool(self._read(name))
@@ -93,3 +101,19 @@ class Environment:
     def _read(self, name: str) -> str:
         self.names.add(name)
         return os.environ.get(name, "").strip()
+
+
+def _lines(dotenv: Path) -> list[str]:
+    """The settings of a file. One that is skipped would mean a default: another database, other secrets."""
+    if not dotenv.exists():
+        return []
+    try:
+        lines = [line.strip() for line in dotenv.read_text(encoding="utf-8-sig").splitlines()]
+    except OSError as error:
+        refuse(f"{dotenv} cannot be read ({error.strerror}): let this user read it, or take it away.")
+    except UnicodeDecodeError:
+        refuse(f"{dotenv} is no UTF-8 text: save it as UTF-8.")
+    for number, line in enumerate(lines, 1):
+        if line and not line.startswith("#") and not _LINE.fullmatch(line):  # never shown: it may be part of a key
+            refuse(f"{dotenv}, line {number} is no setting: write NAME=value on one line, no blanks around =.")
+    return [line for line in lines if line and not line.startswith("#")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -22,6 +23,17 @@ def test_every_exception_to_a_check_has_its_reason_beside_it() -> None:
         if EXCEPTION.search(line) and not WITH_REASON.search(line)
     ]
     assert silent == []
+
+
+def test_no_module_imports_mysqlclient_while_it_is_imported_since_not_every_machine_can_build_it() -> None:
+    files = [file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py"))]
+    importing = [
+        str(file.relative_to(ROOT))
+        for file in files
+        for line in ast.parse(file.read_text()).body
+        if isinstance(line, ast.Import | ast.ImportFrom) and "MySQLdb" in ast.unparse(line)
+    ]
+    assert importing == []
 
 
 def test_every_required_package_is_explained_and_every_explained_one_required() -> None:

@@ -33,8 +33,8 @@ EMBEDDED: dict[str, Any] = {
     "SIGNUP_OPEN": True,
     "EMAIL_BACKEND": CONSOLE,
     "SECRETS_ARE_LOCAL": True,
-    "FIELD_KEYS": ["k"],
-    "HEADLESS_JWT_PRIVATE_KEY": "k",
+    "FIELD_KEYS": settings.FIELD_KEYS,
+    "HEADLESS_JWT_PRIVATE_KEY": settings.HEADLESS_JWT_PRIVATE_KEY,
 }
 PRODUCTION: dict[str, Any] = {
     **EMBEDDED,
@@ -76,6 +76,9 @@ def test_a_sane_installation_is_silent(monkeypatch: pytest.MonkeyPatch, sane: di
         (PRODUCTION, {"ALLOWED_HOSTS": ["localhost"]}, "E001"),
         (PRODUCTION, {"FIELD_KEYS": []}, "E002"),
         (PRODUCTION, {"HEADLESS_JWT_PRIVATE_KEY": ""}, "E002"),
+        (PRODUCTION, {"FIELD_KEYS": [*settings.FIELD_KEYS, "too short"]}, "E003"),
+        (PRODUCTION, {"HEADLESS_JWT_PRIVATE_KEY": "-----BEGIN PRIVATE KEY-----"}, "E003"),
+        (PRODUCTION, {"PUBLIC_URL": "https://chat.example.com/shop"}, "E004"),
         (PRODUCTION, {"DATABASES": SQLITE}, "W001"),
         (EMBEDDED, {"TEMPORAL_ADDRESS": "10.0.0.7:7233"}, "W001"),
         (PRODUCTION, {"SECRETS_ARE_LOCAL": True}, "W002"),
@@ -106,6 +109,19 @@ def test_an_outgoing_proxy_before_our_own_qdrant_is_named(
     assert ids(monkeypatch, PRODUCTION) == {"eaichat.W013"}
     monkeypatch.setenv("NO_PROXY", "localhost, qdrant")
     assert ids(monkeypatch, PRODUCTION) == set()
+
+
+def test_what_nobody_reads_in_a_dotenv_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"PORT", "MYSQL_PASSWORD", "COMPOSE_PROJECT_NAME", "no_proxy"}
+    monkeypatch.setattr(settings.ENVIRONMENT, "written", known)
+    assert ids(monkeypatch, EMBEDDED) == set()
+    monkeypatch.setattr(settings.ENVIRONMENT, "written", known | {"ALOWED_HOSTS"})
+    assert ids(monkeypatch, EMBEDDED) == {"eaichat.W014"}
+
+
+def test_the_setting_of_the_first_installations_that_is_gone_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_BACKEND", SMTP)
+    assert ids(monkeypatch, EMBEDDED) == {"eaichat.W014"}
 
 
 def test_manage_py_check_runs_them_and_fails_on_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

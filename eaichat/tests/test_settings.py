@@ -111,6 +111,54 @@ def test_a_value_that_cannot_work_is_one_line_that_says_what_to_write(
     assert "hunter2" not in line
 
 
+def dotenv(tmp_path: Path, content: bytes = b"") -> subprocess.CompletedProcess[str]:
+    if content:
+        (tmp_path / ".env").write_bytes(content)
+    code = "import sys, pathlib; from eaichat.environment import Environment; "
+    code += f"print(Environment(pathlib.Path({str(tmp_path / '.env')!r})).number('WEB_THREADS', 8))"
+    return run(["-c", code], {}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"WEB_THREADS=9\n",
+        b"# many\r\n\r\n  export WEB_THREADS=9\r\n",
+        b"\xef\xbb\xbfWEB_THREADS=9\nSECRET_KEY='#$=' \n",
+    ],
+)
+def test_a_dotenv_file_is_read_whichever_editor_wrote_it(tmp_path: Path, content: bytes) -> None:
+    done = dotenv(tmp_path, content)
+    assert (done.stdout, done.stderr) == ("9\n", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "advice"),
+    [
+        (b"# passwords\nREDIS_PASSWORD = hunter2\n", "line 2 is no setting: write NAME=value"),
+        (b"WEB_THREADS: 9\n", "line 1 is no setting"),
+        (b"JWT_PRIVATE_KEY=-----BEGIN\nhunter2\n", "line 2 is no setting"),
+        ("WEB_THREADS=9\n".encode("utf-16"), "save it as UTF-8"),
+    ],
+)
+def test_what_cannot_be_read_in_a_dotenv_file_is_refused_and_never_shown(
+    tmp_path: Path, content: bytes, advice: str
+) -> None:
+    done = dotenv(tmp_path, content)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert advice in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_a_dotenv_file_of_somebody_else_is_refused_instead_of_left_out(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()  # as unreadable as another user's, also for root
+    done = dotenv(tmp_path)
+    assert done.returncode == 1
+    assert "cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_data_directory_that_cannot_be_made_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     line = refusal(tmp_path / "file" / "var")

@@ -6,12 +6,11 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import httpx
-import MySQLdb
 import pytest
 from django.conf import settings
 
 from tests.production.shopper import page, public_key
-from tests.services.mariadb import NAME, PASSWORD, USER
+from tests.services.mariadb import NAME
 from tests.stack import Stack, Web
 
 PAGES = ("/demo/", "/accounts/login/", "/admin/login/", "/healthz")
@@ -25,14 +24,14 @@ def key(stack: Stack) -> str:
 
 def _connections(stack: Stack) -> list[int]:
     """Ids of all connections to the installation's database."""
-    with MySQLdb.connect(host="127.0.0.1", port=stack.mariadb.port, user=USER, password=PASSWORD) as admin:
+    with stack.mariadb.connect() as admin:
         cursor = admin.cursor()
         cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", [NAME])
         return [number for (number,) in cursor.fetchall()]
 
 
 def _end_all_connections(stack: Stack) -> None:
-    with MySQLdb.connect(host="127.0.0.1", port=stack.mariadb.port, user=USER, password=PASSWORD) as admin:
+    with stack.mariadb.connect() as admin:
         for number in _connections(stack):
             admin.cursor().execute(f"KILL CONNECTION {number}")
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import getpass
+import importlib.util
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.services.server import LocalServer, ServiceMissing
 
 USER, PASSWORD, NAME = "eaichat", "loopback-only", "eaichat"
 _ADVICE = "MariaDB is not installed. On Debian or Ubuntu: sudo apt install mariadb-server"
+_CLIENT = "mysqlclient is not installed. On Debian or Ubuntu: sudo apt install libmariadb-dev pkg-config gcc"
 _SETUP = f"""\
 CREATE DATABASE IF NOT EXISTS {NAME} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 CREATE USER IF NOT EXISTS '{USER}'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';
 GRANT ALL ON *.* TO '{USER}'@'127.0.0.1';
 """  # all: tests make databases of their own, and end each other's connections
+_AS_ROOT = () if os.getuid() else ("--user=root",)  # it does not run as root without being told to
 _FAST = ("--innodb-flush-log-at-trx-commit=2", "--innodb-doublewrite=0", "--sync-binlog=0")
 
 
@@ -37,7 +41,17 @@ class MariaDB(LocalServer):
         """The address of another database on the same server."""
         return f"mysql://{USER}:{PASSWORD}@{self.address}/{name}"
 
+    def connect(self, **options: Any) -> Any:
+        """A connection of mysqlclient, which not every machine can build: nothing imports it before it is used."""
+        import MySQLdb
+
+        return MySQLdb.connect(
+            host="127.0.0.1", port=self.port, user=USER, password=PASSWORD, charset="utf8mb4", **options
+        )
+
     def command(self) -> Sequence[str]:
+        if importlib.util.find_spec("MySQLdb") is None:
+            raise ServiceMissing(_CLIENT)
         data = self.folder / "data"
         if not data.exists():
             self._install(data)
@@ -45,7 +59,7 @@ class MariaDB(LocalServer):
             _program("mariadbd", "/usr/sbin"),
             "--no-defaults",
             f"--datadir={data}",
-            f"--user={getpass.getuser()}",
+            *_AS_ROOT,
             "--bind-address=127.0.0.1",
             f"--port={self.port}",
             f"--socket={self.folder / 'sock'}",
@@ -64,7 +78,7 @@ class MariaDB(LocalServer):
                 _program("mariadb-install-db", "/usr/bin"),
                 "--no-defaults",
                 f"--datadir={data}",
-                f"--user={getpass.getuser()}",
+                *_AS_ROOT,
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
             ],

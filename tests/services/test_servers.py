@@ -9,21 +9,18 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-import MySQLdb
 import pytest
 import redis
 
 from tests.installation import ROOT
 from tests.services import suite
-from tests.services.mariadb import NAME, PASSWORD, USER, MariaDB
+from tests.services.mariadb import NAME, MariaDB
 from tests.services.redis import Redis
 from tests.services.server import ServiceMissing
 
 
 def rows(server: MariaDB, sql: str) -> list[tuple[object, ...]]:
-    connection = MySQLdb.connect(
-        host="127.0.0.1", port=server.port, user=USER, password=PASSWORD, database=NAME, charset="utf8mb4"
-    )
+    connection = server.connect(database=NAME)
     with connection, connection.cursor() as cursor:
         cursor.execute(sql)
         connection.commit()
@@ -37,6 +34,12 @@ def test_a_killed_mariadb_comes_back_at_its_port_with_its_rows(own_mariadb: Mari
     assert not own_mariadb.answers()
     own_mariadb.start()
     assert rows(own_mariadb, "SELECT word FROM kept") == [("🐟",)]
+
+
+def test_without_mysqlclient_mariadb_counts_as_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "MySQLdb", None)
+    with pytest.raises(ServiceMissing, match="libmariadb-dev"):
+        MariaDB(tmp_path).command()
 
 
 def test_a_frozen_redis_keeps_its_clients_waiting_until_it_is_thawed(own_redis: Redis) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import MySQLdb
 import pytest
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,6 +13,8 @@ Moment = Literal["before the commit", "after the commit"]
 
 def kill(*connection_ids: int) -> None:
     """End connections of the test's database, from a connection of our own."""
+    import MySQLdb  # not every machine has it, and only tests marked mysql come here
+
     known = connection.settings_dict
     with MySQLdb.connect(
         host=known["HOST"], port=int(known["PORT"]), user=known["USER"], password=known["PASSWORD"]
