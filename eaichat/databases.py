@@ -9,6 +9,7 @@ import environ
 
 from eaichat.environment import Environment, refuse
 
+ANSWER_SECONDS = 30  # that one statement may take; `migrate` waits without an end
 _EXAMPLE = "mysql://user:password@host:3306/name"
 
 
@@ -38,7 +39,11 @@ def database(environment: Environment, *, var: Path) -> dict[str, Any]:
             "collation": "utf8mb4_unicode_520_ci",  # others take all emoji for equal
             "isolation_level": "read committed",
             "connect_timeout": 5,
-            "init_command": "SET innodb_lock_wait_timeout = 10",  # the server's 50 s is longer than anybody waits
+            "read_timeout": ANSWER_SECONDS,  # the driver itself would wait for ever, and so would every thread
+            "write_timeout": ANSWER_SECONDS,
+            # The server's 50 s is longer than anybody waits. Its clock tells who is dead (apps.chat.leases): UTC,
+            # since another zone's goes back by an hour once a year.
+            "init_command": "SET innodb_lock_wait_timeout = 10, time_zone = '+00:00'",
             **found.get("OPTIONS", {}),
         }
         found["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}

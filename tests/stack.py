@@ -130,9 +130,14 @@ class Stack:
             process.wait()
 
     def stop(self) -> None:
-        for part in reversed(self.parts):
-            part.thaw()
-            part.stop(within=10)
+        """Our processes first, all at once; then what they lean on."""
+        ours = (*self.webs, *self.workers)
+        for parts in (ours, tuple(part for part in self.parts if part not in ours)):
+            for part in parts:
+                part.thaw()
+                part.ask_to_stop()
+            for part in parts:
+                part.wait_for_end(within=10)
 
     def manage(self, *arguments: str) -> str:
         """Run `manage.py` on this installation and return what it printed."""

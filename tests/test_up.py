@@ -42,12 +42,12 @@ def running(prepared: Installation) -> Iterator[Installation]:
         prepared.stop()
 
 
-def refusal(installation: Installation) -> str:
+def refusal(installation: Installation, **environment: str) -> str:
     """What `up` prints when it refuses to start; it must be quick, exit 1 and show no traceback."""
     done = subprocess.run(
         [sys.executable, "manage.py", "up"],
         cwd=ROOT,
-        env=installation.environment,
+        env={**installation.environment, **environment},
         capture_output=True,
         text=True,
         timeout=60,
@@ -169,11 +169,12 @@ def test_a_dead_index_host_is_started_again(running: Installation) -> None:
 
 def test_a_busy_port_is_one_line_that_names_another(prepared: Installation) -> None:
     with socket.socket() as other:
-        other.bind(("127.0.0.1", prepared.port))
+        other.bind(("127.0.0.1", 0))
         other.listen()
-        line = refusal(prepared)
-    assert f"Port {prepared.port} is busy" in line
-    assert f"PORT={prepared.port + 1}" in line
+        port = other.getsockname()[1]
+        line = refusal(prepared, PORT=str(port))
+    assert f"Port {port} is busy" in line
+    assert f"PORT={port + 1}" in line
 
 
 def test_a_second_one_on_the_same_data_says_who_holds_it(running: Installation) -> None:

@@ -89,8 +89,11 @@ class Watch:
     async def _drain(self) -> None:
         HUB.tell_all(Drain(after_ms=int(DRAIN_SECONDS * 1000)))
         turns = asyncio.ensure_future(self._runner.idle())
-        done, _ = await asyncio.wait({turns}, timeout=DRAIN_SECONDS)
-        if not done:
+        until = _now() + DRAIN_SECONDS
+        while not turns.done() and _now() < until:
+            await self._safely(in_database(leases.beat))  # else others take them over in mid-answer
+            await asyncio.wait({turns}, timeout=BEAT)
+        if not turns.done():
             turns.cancel()
             log.warning("%d sessions are left to other processes in mid-answer", len(self._runner.sessions))
         with contextlib.suppress(DatabaseAway):

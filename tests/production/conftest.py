@@ -11,6 +11,7 @@ from tests.services.server import ServiceMissing
 from tests.stack import Stack
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist writes the groups into the tests' ids
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All on one worker: the stack is started once, and what one test kills no other test needs just then."""
     for item in items:

@@ -118,9 +118,16 @@ class LocalServer(ABC):
 
     def stop(self, *, within: float = 30) -> None:
         """End it as an operator would."""
-        if self._process is None or self._process.poll() is not None:
+        self.ask_to_stop()
+        self.wait_for_end(within=within)
+
+    def ask_to_stop(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def wait_for_end(self, *, within: float = 30) -> None:
+        """Wait until it has ended; kill it when it has not within so many seconds."""
+        if self._process is None:
             return
-        self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(within)
         except subprocess.TimeoutExpired:

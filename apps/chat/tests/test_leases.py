@@ -337,6 +337,32 @@ async def test_the_watch_takes_leave_when_its_turns_have_ended(open_page: OpenPa
     assert not await in_database(WebProcess.objects.filter(pk=leases.ME).exists)()
 
 
+async def test_a_process_that_is_stopped_is_not_taken_for_dead_before_its_answers_have_ended(
+    open_page: OpenPage, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "DEAD_AFTER", timedelta(seconds=0.5))
+    monkeypatch.setattr("apps.chat.watch.BEAT", 0.1)
+    go_on, stopping = asyncio.Event(), asyncio.Event()
+    script.lines = [Say("One "), go_on, Say("moment.")]
+    page = await open_page()
+    watching = asyncio.create_task(Watch(RUNNER).run(stopping))
+    await page.say("one")
+    await page.until("message.delta")
+    stopping.set()
+    await page.until("drain")
+    await asyncio.sleep(1)
+
+    @in_database
+    def owed_in_the_eyes_of_another() -> list[leases.Owed]:
+        with another_process(alive=True):
+            return leases.owed()
+
+    assert await owed_in_the_eyes_of_another() == []
+    go_on.set()
+    await page.until("turn.end", state="complete")
+    await watching
+
+
 class Outage:
     """The database is away for the next `calls` calls of a function."""
 
