@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
+from tests.services.mariadb import NAME, MariaDB
 from tests.services.server import free_port, usual_port
 
 
@@ -39,6 +41,20 @@ def test_it_does_not_serve_on_tables_of_another_version_nor_without_an_index(tmp
         timeout=60,
     )
     assert "Start it first: `manage.py index_host`" in refusal(tmp_path, "web", "--port", port)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [(("loopback-only", "hunter2"), "Access denied"), ((f"/{NAME}", "/nowhere"), "Unknown database")],
+)
+def test_a_database_that_refuses_us_is_one_line_without_the_password(
+    mariadb: MariaDB, tmp_path: Path, change: tuple[str, str], told: str
+) -> None:
+    head, _, tail = mariadb.url.rpartition(change[0])
+    line = refusal(tmp_path, "web", "--port", str(free_port()), DATABASE_URL=f"{head}{change[1]}{tail}")
+    assert "check DATABASE_URL" in line
+    assert told in line
+    assert "hunter2" not in line
 
 
 def test_a_busy_port_names_the_command_that_was_given(tmp_path: Path) -> None:
