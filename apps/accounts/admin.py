@@ -42,6 +42,9 @@ class MembershipInline(_Inline):
     extra = 0
     autocomplete_fields: ClassVar = ["user", "store"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user", "store")  # each row is named by both
+
 
 @admin.register(User)
 class UserAdmin(_UserAdmin):

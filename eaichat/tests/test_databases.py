@@ -10,30 +10,31 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import MySQLdb
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.db.backends.mysql.base import DatabaseWrapper
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import OperationalError
 
 from apps.accounts.database import trouble_of
 from eaichat.databases import ANSWER_SECONDS, database
 from eaichat.environment import Environment
-from tests.services.mariadb import PASSWORD, USER, MariaDB
+from tests.services.mariadb import MariaDB
 
 pytestmark = pytest.mark.django_db
 
 
-def _wrapper(server: MariaDB, monkeypatch: pytest.MonkeyPatch, query: str = "") -> DatabaseWrapper:
+def _wrapper(server: MariaDB, monkeypatch: pytest.MonkeyPatch, query: str = "") -> BaseDatabaseWrapper:
     """A connection as the settings make it for this server."""
+    from django.db.backends.mysql.base import DatabaseWrapper  # not every machine has mysqlclient
+
     monkeypatch.setenv("DATABASE_URL", server.url + query)
     known = database(Environment(Path("no such file")), var=Path())
     return DatabaseWrapper({**connections["default"].settings_dict, **known})
 
 
 @pytest.fixture
-def impatient(own_mariadb: MariaDB, monkeypatch: pytest.MonkeyPatch) -> Iterator[DatabaseWrapper]:
+def impatient(own_mariadb: MariaDB, monkeypatch: pytest.MonkeyPatch) -> Iterator[BaseDatabaseWrapper]:
     """One that waits for a second."""
     wrapper = _wrapper(own_mariadb, monkeypatch, "?read_timeout=1&write_timeout=1")
     wrapper.inc_thread_sharing()
@@ -41,7 +42,7 @@ def impatient(own_mariadb: MariaDB, monkeypatch: pytest.MonkeyPatch) -> Iterator
     wrapper.close()
 
 
-def test_a_server_that_hangs_counts_as_away(impatient: DatabaseWrapper, own_mariadb: MariaDB) -> None:
+def test_a_server_that_hangs_counts_as_away(impatient: BaseDatabaseWrapper, own_mariadb: MariaDB) -> None:
     with impatient.cursor() as cursor:
         cursor.execute("SELECT 1")
         own_mariadb.freeze()
@@ -100,7 +101,7 @@ def test_a_migration_takes_as_long_as_it_needs(
 
 
 def _somebody_waits(server: MariaDB) -> bool:
-    with MySQLdb.connect(host="127.0.0.1", port=server.port, user=USER, password=PASSWORD) as admin:
+    with server.connect() as admin:
         cursor = admin.cursor()
         cursor.execute("SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE '%metadata lock%'")
         return bool(cursor.fetchone()[0])
