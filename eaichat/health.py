@@ -20,12 +20,13 @@ from eaichat.temporal_state import read_address, read_state
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the installation. `ok` False makes `/healthz` answer 503."""
+    """One part of the installation. `state` may be read by anybody, `address` and `trouble` by operators only."""
 
     name: str
     ok: bool
     state: str
     address: str = ""
+    trouble: str = ""  # in the part's own words, which name hosts and users
 
 
 def parts() -> list[Part]:
@@ -51,7 +52,7 @@ def _database() -> Part:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
-        return Part("database", False, str(error), address)
+        return Part("database", False, "does not answer", address, str(error))
     return Part("database", True, "answers", address)
 
 
@@ -76,7 +77,7 @@ def _catalog() -> list[Part]:
     address = settings.QDRANT_URL or f"Qdrant Edge: {settings.VAR_DIR / 'index'}"
     models = "lexical only: no embedding model could be fetched" if health.lexical_only else "loaded"
     return [
-        Part("index", health.ok, "answers" if health.ok else health.error, address),
+        Part("index", health.ok, "answers" if health.ok else "does not answer", address, health.error),
         Part("models", True, models, health.model),
     ]
 
@@ -94,7 +95,7 @@ def _temporal(waits: str) -> Part:
     if engine is None:
         return Part("temporal", False, _joined("has no address", waits))
     if not engine.answers:
-        return Part("temporal", False, _joined(engine.problem.rstrip("."), waits), engine.address)
+        return Part("temporal", False, _joined("does not answer", waits), engine.address, engine.problem)
     if engine.workers:
         workers = f"running, {engine.workers} worker{'s' if engine.workers > 1 else ''}"
         return Part("temporal", True, _joined(workers, waits), engine.address)

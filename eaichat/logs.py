@@ -6,7 +6,10 @@ Code says `logging.getLogger(__name__).info("turn answered", extra={"ms": 12})`;
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Literal
 
@@ -88,6 +91,37 @@ def _printable(text: str) -> str:
     return text if text.isprintable() else "".join(one if one.isprintable() else " " for one in text)
 
 
+class SharedFileHandler(RotatingFileHandler):
+    """A file that all processes of an installation write and one of them rotates.
+
+    The standard handler of each process would rotate once more, and four of them push every older line out.
+    """
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the base's name
+        self._follow()
+        return bool(super().shouldRollover(record))
+
+    def doRollover(self) -> None:  # noqa: N802 - the base's name
+        with Path(f"{self.baseFilename}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self._follow():  # else another process was quicker
+                super().doRollover()
+
+    def _follow(self) -> bool:
+        """Go on in the file that has the name now; says whether that is another one."""
+        if self.stream is None:
+            return False
+        try:
+            named, ours = Path(self.baseFilename).stat(), os.fstat(self.stream.fileno())
+            moved = (named.st_dev, named.st_ino) != (ours.st_dev, ours.st_ino)
+        except FileNotFoundError:  # taken away, or between two names right now
+            moved = True
+        if moved:
+            self.stream.close()
+            self.stream = self._open()
+        return moved
+
+
 def configuration(*, kind: Format, level: str, file: Path, colors: bool, quiet_console: bool) -> dict[str, Any]:
     """Django's LOGGING: a file that keeps the last 40 MB, and the standard error stream.
 
@@ -100,7 +134,7 @@ def configuration(*, kind: Format, level: str, file: Path, colors: bool, quiet_c
         "formatters": {"file": formatter, "console": {**formatter, "colors": colors}},
         "handlers": {
             "file": {
-                "class": "logging.handlers.RotatingFileHandler",
+                "class": "eaichat.logs.SharedFileHandler",
                 "filename": file,
                 "maxBytes": 10_000_000,
                 "backupCount": 3,

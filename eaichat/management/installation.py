@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import logging
 import os
 import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+_REFUSED = frozenset({1044, 1045, 1049, 1698})  # MySQL: no right to it, wrong password (two), no such database
+
+log = logging.getLogger(__name__)
 
 
 class InstallationError(Exception):
@@ -46,8 +54,8 @@ class InstallationLock:
         self._file.close()
 
 
-def check_port(host: str, port: int) -> None:
-    """Refuse a port that somebody listens on or that we may not use."""
+def check_port(host: str, port: int, *, choice: str) -> None:
+    """Refuse a port that somebody listens on or that we may not use. `choice` is how to write another."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -55,14 +63,29 @@ def check_port(host: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise InstallationError(
-                    f"Port {port} is busy: stop the program that uses it, or choose another: "
-                    f"make run PORT={port + 1}"
+                    f"Port {port} is busy: stop the program that uses it, or choose another: {choice}{port + 1}"
                 ) from error
             raise InstallationError(
-                f"Port {port} cannot be used ({error.strerror}): choose another, e.g. make run PORT=8000"
+                f"Port {port} cannot be used ({error.strerror}): choose another, e.g. {choice}8000"
             ) from error
         except OverflowError as error:
             raise InstallationError(f"{port} is no port: choose one from 1024 to 65535.") from error
+
+
+def check_migrations() -> None:
+    """Refuse a database that lacks tables of this version. One that is away may come back: it is not judged."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        if error.args and error.args[0] in _REFUSED:
+            raise InstallationError(f"The database refuses us, check DATABASE_URL: {error.args[1]}") from error
+        log.warning("The database does not answer yet: its tables were not looked for (%s)", error)
+        return
+    if missing:
+        raise InstallationError(
+            f"The database lacks {len(missing)} migrations of this version: run `manage.py migrate` first."
+        )
 
 
 def check_sqlite(path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from apps.accounts.models import Store
 from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.errors import CatalogError
 from eaichat import health
 
 
@@ -43,6 +47,22 @@ def test_healthz_is_503_when_a_shopper_would_miss_something(
     response = client.get("/healthz")
     assert response.status_code == 503
     assert response.json()["parts"]["index"] == {"ok": False, "state": "gone"}
+
+
+def test_healthz_tells_nobody_where_the_parts_are_and_doctor_does(
+    client: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings, catalog: Catalog
+) -> None:
+    refused = OperationalError(1045, "Access denied for user 'eaichat'@'10.0.0.9' (using password: YES)")
+    away = CatalogError("index_unreachable", "Qdrant at 10.0.0.9:6333 is away")
+    monkeypatch.setattr(catalog.vectors.backend, "ping", Mock(side_effect=away))
+    monkeypatch.setattr(connection, "cursor", Mock(side_effect=refused))
+    settings.REDIS_URL, settings.TEMPORAL_ADDRESS = "redis://:hunter2@127.0.0.1:9/0", "127.0.0.1:9"
+    found = health.parts()
+    assert [part.name for part in found if part.trouble] == ["database", "index", "temporal"]
+    page = client.get("/healthz")
+    assert page.status_code == 503
+    for secret in ("10.0.0.9", "127.0.0.1", "eaichat", "hunter2"):
+        assert secret not in page.content.decode()
 
 
 @pytest.mark.django_db

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import subprocess
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import DataError, OperationalError
 from pydantic import BaseModel, ValidationError
 
@@ -234,6 +237,41 @@ async def test_ids_follow_into_the_database_pool_and_into_new_tasks_and_do_not_m
         key=lambda pair: (pair[0], pair[1] or ""),
     )
     assert {one["session"] for one in lines} == {"s"}
+
+
+WRITER = """
+import logging, sys
+from pathlib import Path
+from eaichat.logs import SharedFileHandler
+handler = SharedFileHandler(Path(sys.argv[1]), maxBytes=20_000, backupCount=50)
+print(flush=True)
+sys.stdin.readline()
+for number in range(500):
+    handler.emit(logging.makeLogRecord({"msg": f"{sys.argv[2]} {number} {'.' * 80}"}))
+"""
+
+
+def test_several_processes_rotate_one_file_and_lose_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "eaichat.log"
+    writers = [
+        subprocess.Popen(  # noqa: S603 - our own lines
+            [sys.executable, "-c", WRITER, str(file), str(name)],
+            cwd=settings.BASE_DIR,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for name in range(4)
+    ]
+    for writer in writers:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+    for writer in writers:
+        writer.communicate(b"\n", timeout=30)
+    older = sorted(path for path in tmp_path.glob("eaichat.log.*") if path.suffix != ".lock")
+    lines = [line for path in (file, *older) for line in path.read_text().splitlines()]
+    assert len(set(lines)) == len(lines) == 4 * 500
+    assert len(older) >= 5
+    assert min(path.stat().st_size for path in older) > 15_000  # each is full before the next begins
 
 
 def test_a_line_costs_less_than_a_fifth_of_a_millisecond() -> None:

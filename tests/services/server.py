@@ -31,6 +31,7 @@ def free_port() -> int:
 def usual_port(port: int) -> int:
     """`port` when it is free, else another one."""
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that has just ended is no obstacle
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from eaichat.health import Part, parts, web_answers
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         for column in ("part", "", "state", "address"):
             table.add_column(column, overflow="fold")
         for part in found:
-            table.add_row(part.name, self._mark(part), part.state, part.address)
+            table.add_row(part.name, self._mark(part), escape(_told(part)), escape(part.address))
         Console().print(table)
         if any(part.name == "database" and part.ok for part in found):
             self.check(tags=["database"], databases=["default"])
@@ -31,3 +32,7 @@ class Command(BaseCommand):
 
     def _mark(self, part: Part) -> str:
         return "[green]ok[/green]" if part.ok else "[red]no[/red]"
+
+
+def _told(part: Part) -> str:
+    return f"{part.state} ({part.trouble})" if part.trouble else part.state

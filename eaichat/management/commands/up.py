@@ -63,7 +63,7 @@ class Command(BaseCommand):
         self.stdout.write("Stopped.")
 
     def _prepare(self, index: HostProcess) -> None:
-        check_port(HOST, settings.PORT)
+        check_port(HOST, settings.PORT, choice="make run PORT=")
         if connection.vendor == "sqlite":
             check_sqlite(Path(connection.settings_dict["NAME"]))
         self._step("Bringing the database up to date")

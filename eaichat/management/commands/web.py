@@ -13,7 +13,7 @@ from apps.catalog.engine.errors import CatalogError
 from apps.catalog.runtime import catalog
 from apps.chat.intents.answer import learn_examples
 from apps.chat.watch import watch
-from eaichat.management.installation import InstallationError, check_port
+from eaichat.management.installation import InstallationError, check_migrations, check_port
 from eaichat.management.serving import StopRequested, serve, stop_on_signals_while_preparing
 from eaichat.management.web_lock import WebLock
 
@@ -29,15 +29,20 @@ class Command(BaseCommand):
         stop_on_signals_while_preparing()
         host, port = options["host"], options["port"]
         try:
-            check_port(host, port)
+            check_port(host, port, choice="manage.py web --port ")
+            check_migrations()
             with WebLock():
                 catalog().warm_up()
                 learn_examples()
                 connections.close_all()
                 ready = partial(self._say, f"Serving on {host}:{port}.")
                 serve(host=host, port=port, companions=[watch], on_ready=ready)
-        except (InstallationError, CatalogError) as error:
+        except InstallationError as error:
             raise CommandError(str(error)) from error
+        except CatalogError as error:
+            own = error.code == "index_unreachable" and not settings.QDRANT_URL
+            advice = " Start it first: `manage.py index_host`." if own else ""
+            raise CommandError(f"{error.text}{advice}") from error
         except StopRequested:
             pass
         self._say("Stopped.")
