@@ -144,6 +144,7 @@ async def test_a_message_that_another_process_accepts_is_answered_by_the_one_tha
     page = await open_page()
     await page.say("one")
     await page.until("message.accepted")
+    await script.begun()  # what is done by another process from here on is not done by this one
 
     @in_database
     def elsewhere() -> turn_store.Accepted:
@@ -169,6 +170,7 @@ async def test_the_last_answer_looks_for_messages_that_came_elsewhere_meanwhile(
     page = await open_page()
     await page.say("one")
     await page.until("message.accepted")
+    await script.begun()
     await accepted_elsewhere(page.session, "two", alive=True)
     go_on.set()
     await page.until("turn.end", state="complete")
