@@ -151,7 +151,7 @@ def one_transaction(function: Callable[P, T]) -> Callable[P, T]:
     return healed(once)
 
 
-def in_database(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
+def in_database(function: Callable[P, T], *, pool: ThreadPoolExecutor = POOL) -> Callable[P, Awaitable[T]]:
     """Make `function` (plain ORM code, `healed`) awaitable on the pool. Raises `DatabaseAway`.
 
     Django's own thread handling opens a connection for every call, which costs half of a turn's time; the pool's
@@ -163,4 +163,4 @@ def in_database(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
         close_old_connections()
         return repeated(*args, **kwargs)
 
-    return sync_to_async(work, thread_sensitive=False, executor=POOL)
+    return sync_to_async(work, thread_sensitive=False, executor=pool)
