@@ -117,7 +117,8 @@ class ChatConsumer(LiveSocket):
             self._error("unavailable", text, retry=True, frame_id=getattr(frame, "id", None))
         except Exception:
             log.exception("A frame could not be handled")
-            self._error("server_error", "Something went wrong here. Try again.", retry=True)
+            text = "Something went wrong here. Try again."
+            self._error("server_error", text, retry=True, frame_id=getattr(frame, "id", None))
 
     async def websocket_disconnect(self, message: WebSocketDisconnectEvent) -> None:
         raise StopConsumer

@@ -40,7 +40,8 @@ from apps.chat.runner import HUB, RUNNER
 log = logging.getLogger(__name__)
 
 
-READ_PATIENCE = 60.0  # seconds: a page that could not read its news would never show them
+ARRIVAL_PATIENCE = 60.0  # seconds: nothing else can be told before that
+NEWS_PATIENCE = 2.0  # seconds: then what else is to be told has its turn, and the news are read after it
 LOOK_EVERY = (
     2.0  # seconds between looks at a turn that is awaited in silence: a nudge may be lost, a process may die
 )
@@ -147,7 +148,7 @@ class Outbox:
     async def _failed(self, item: object, error: Exception) -> bool:
         """Make up for what could not be told. Whether that is by the page's next connection."""
         if isinstance(error, DatabaseAway):
-            log.warning("A page waits for the database: %s", error)
+            log.debug("A page waits for the database: %s", error)  # each of them, every two seconds
         else:
             log.error("A socket could not be told", exc_info=error)
         if isinstance(item, Here):  # else the page would go on in the session that it knows, and we in another
@@ -186,7 +187,7 @@ class Outbox:
         elif item is NEWS:
             await self._news()
         elif item is CART:
-            cart = await patiently(READ_PATIENCE, wire.cart_now, store=self._store, visitor=self._visitor)
+            cart = await patiently(NEWS_PATIENCE, wire.cart_now, store=self._store, visitor=self._visitor)
             await self._cart(CartFrame(cart=cart))
         elif isinstance(item, CartFrame):
             await self._cart(item)
@@ -201,7 +202,7 @@ class Outbox:
     async def _arrive(self, here: Here) -> None:
         if self._subscriber is None or self._subscriber.session_id != here.session_id:
             return  # it has already gone on to another one
-        found = await patiently(READ_PATIENCE, reading.arrival, session_id=here.session_id, after=here.after)
+        found = await patiently(ARRIVAL_PATIENCE, reading.arrival, session_id=here.session_id, after=here.after)
         running = here.turn or found.turn
         if any(frame.turn == running and _is_whole_answer(frame) for frame in found.messages):
             running = None  # its answer was stored while we read
@@ -222,7 +223,7 @@ class Outbox:
         if subscriber is None:
             return
         session_id, seen = subscriber.session_id, self._shown.seq
-        found = await patiently(READ_PATIENCE, reading.news, session_id=session_id, seen=seen)
+        found = await patiently(NEWS_PATIENCE, reading.news, session_id=session_id, seen=seen)
         for frame in found.messages:
             await self._message(frame, gap=True)
         if found.owner != self._shown.owner:

@@ -438,9 +438,11 @@ async def test_a_hello_while_the_database_is_away_may_be_said_again(
 async def test_a_message_that_came_just_before_an_outage_is_shown_after_it(
     open_page: OpenPage, agent: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.chat.outbox.READ_PATIENCE", 0.1)
+    """And nothing else waits for that: an unanswered ping would end the connection."""
+    monkeypatch.setattr("apps.chat.outbox.NEWS_PATIENCE", 0.1)
     page = await open_page()
-    monkeypatch.setattr(reading, "news", partial(Outage(5), reading.news))
+    outage = Outage(1000)
+    monkeypatch.setattr(reading, "news", partial(outage, reading.news))
 
     @in_database
     def take_over() -> None:
@@ -448,6 +450,10 @@ async def test_a_message_that_came_just_before_an_outage_is_shown_after_it(
             ownership.to_agent(session_id=page.session, agent=agent)
 
     await take_over()
+    for _ in range(3):
+        await page.send("ping")
+        await page.until("pong")
+    outage.left = 0
     assert (await page.until("message"))["author"]["kind"] == "system"
     assert page.of("error") == []
 
@@ -456,7 +462,7 @@ async def test_a_page_that_cannot_come_to_its_session_connects_again(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not only a new page: this one would show in its old conversation what is said in the new one."""
-    monkeypatch.setattr("apps.chat.outbox.READ_PATIENCE", 0.1)
+    monkeypatch.setattr("apps.chat.outbox.ARRIVAL_PATIENCE", 0.1)
     page = await open_page()
     monkeypatch.setattr(reading, "arrival", partial(Outage(1000), reading.arrival))
     await page.send("session.new")
