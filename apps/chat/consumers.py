@@ -29,6 +29,7 @@ from apps.chat.limits import CONVERSATIONS, MESSAGES, OPEN_SOCKETS, SOCKETS
 from apps.chat.outbox import CART, CLOSE, NEWS, Outbox
 from apps.chat.runner import RUNNER
 from apps.chat.sessions import SessionError
+from eaichat.logs import bind_ids
 
 log = logging.getLogger(__name__)
 
@@ -199,6 +200,7 @@ class ChatConsumer(LiveSocket):
 
     def _come_to(self, session_id: uuid.UUID, visitor: uuid.UUID, *, after: int) -> None:
         self.leave_all()
+        bind_ids(session=session_id)
         self.session_id, self.visitor = session_id, visitor
         for group in (nudge.chat_group(session_id), nudge.cart_group(visitor), nudge.typing_group(session_id)):
             self.join(group)
