@@ -151,12 +151,17 @@ def one_transaction(function: Callable[P, T]) -> Callable[P, T]:
     return healed(once)
 
 
-def in_database(function: Callable[P, T], *, pool: ThreadPoolExecutor = POOL) -> Callable[P, Awaitable[T]]:
+def in_database(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     """Make `function` (plain ORM code, `healed`) awaitable on the pool. Raises `DatabaseAway`.
 
     Django's own thread handling opens a connection for every call, which costs half of a turn's time; the pool's
     threads keep theirs.
     """
+    return on_threads(POOL, function)
+
+
+def on_threads(pool: ThreadPoolExecutor, function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
+    """The same on threads of the caller's own, for what must not wait behind others' work."""
     repeated = healed(function)
 
     def work(*args: P.args, **kwargs: P.kwargs) -> T:
