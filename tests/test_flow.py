@@ -128,6 +128,7 @@ def test_every_file_fits_the_schema_of_its_format(tree: Path) -> None:
         (".github/workflows/ci.yml", "runs-on:", "runs-at:"),
         (".github/dependabot.yml", "interval: weekly", "interval: sometimes"),
         (".github/ISSUE_TEMPLATE/bug.yml", "type: dropdown", "type: slider"),
+        (".github/ISSUE_TEMPLATE/idea.yml", "type: textarea", "type: slider"),
         ("release-please-config.json", "changelog-sections", "changelog-chapters"),
     ],
 )

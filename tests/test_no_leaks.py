@@ -202,5 +202,8 @@ def test_no_words_no_token_and_no_key_get_into_any_log(tmp_path: Path, kind: str
         turns = [line for line in lines if line["event"] == "turn"]
         assert turns
         assert all({"session", "turn", "connection", "ms", "state"} <= line.keys() for line in turns)
+        sockets = [line for line in lines if line["event"] == "socket"]
+        assert sockets
+        assert all(line.get("session") for line in sockets)
         assert all(line["request"] for line in lines if line["event"] == "request")
         assert any("exception" in line or line["level"] in ("warning", "error") for line in lines)

@@ -29,6 +29,7 @@ from apps.chat.limits import CONVERSATIONS, MESSAGES, OPEN_SOCKETS, SOCKETS
 from apps.chat.outbox import CART, CLOSE, NEWS, Outbox
 from apps.chat.runner import RUNNER
 from apps.chat.sessions import SessionError
+from eaichat.logs import bind_ids
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +118,8 @@ class ChatConsumer(LiveSocket):
             self._error("unavailable", text, retry=True, frame_id=getattr(frame, "id", None))
         except Exception:
             log.exception("A frame could not be handled")
-            self._error("server_error", "Something went wrong here. Try again.", retry=True)
+            text = "Something went wrong here. Try again."
+            self._error("server_error", text, retry=True, frame_id=getattr(frame, "id", None))
 
     async def websocket_disconnect(self, message: WebSocketDisconnectEvent) -> None:
         raise StopConsumer
@@ -198,6 +200,7 @@ class ChatConsumer(LiveSocket):
 
     def _come_to(self, session_id: uuid.UUID, visitor: uuid.UUID, *, after: int) -> None:
         self.leave_all()
+        bind_ids(session=session_id)
         self.session_id, self.visitor = session_id, visitor
         for group in (nudge.chat_group(session_id), nudge.cart_group(visitor), nudge.typing_group(session_id)):
             self.join(group)

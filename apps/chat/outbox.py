@@ -13,10 +13,10 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
 
 from pydantic import BaseModel
 
+from apps.accounts.database import DatabaseAway
 from apps.accounts.models import Store
 from apps.chat import reading, wire
 from apps.chat.events import (
@@ -34,15 +34,18 @@ from apps.chat.events import (
 from apps.chat.hub import Subscriber
 from apps.chat.parts import Cart
 from apps.chat.patience import patiently
+from apps.chat.reading import News
 from apps.chat.runner import HUB, RUNNER
 
 log = logging.getLogger(__name__)
 
 
-READ_PATIENCE = 60.0  # seconds: a page that could not read its news would never show them
+ARRIVAL_PATIENCE = 60.0  # seconds: nothing else can be told before that
+NEWS_PATIENCE = 2.0  # seconds: then what else is to be told has its turn, and the news are read after it
 LOOK_EVERY = (
     2.0  # seconds between looks at a turn that is awaited in silence: a nudge may be lost, a process may die
 )
+TRY_AGAIN = 4503
 
 
 class Signal(Enum):
@@ -62,6 +65,13 @@ class Here:
     after: int
     turn: str | None
     said: str
+
+
+@dataclass(frozen=True)
+class Belated:
+    """How a turn has ended, unless the hub has said so: its word was put into the queue before this."""
+
+    end: TurnEnd
 
 
 @dataclass
@@ -131,9 +141,24 @@ class Outbox:
                 return
             try:
                 await self._handle(item)
-            except Exception:
-                log.exception("A socket could not be told")
-                await self._write(ErrorFrame(code="server_error", text="Something went wrong here.", retry=True))
+            except Exception as error:
+                if await self._failed(item, error):
+                    return
+
+    async def _failed(self, item: object, error: Exception) -> bool:
+        """Make up for what could not be told. Whether that is by the page's next connection."""
+        if isinstance(error, DatabaseAway):
+            log.debug("A page waits for the database: %s", error)  # each of them, every two seconds
+        else:
+            log.error("A socket could not be told", exc_info=error)
+        if isinstance(item, Here):  # else the page would go on in the session that it knows, and we in another
+            await self._close(TRY_AGAIN)
+            return True
+        if isinstance(error, DatabaseAway):
+            self.put(CART if item is CART else NEWS)
+        else:
+            await self._write(ErrorFrame(code="server_error", text="Something went wrong here.", retry=True))
+        return False
 
     async def _next(self) -> object:
         if not self._awaited:
@@ -156,10 +181,13 @@ class Outbox:
             if item.turn == self._muted:
                 self._muted = None
             await self._end(item)
+        elif isinstance(item, Belated):
+            if item.end.turn in self._awaited:
+                await self._end(item.end)
         elif item is NEWS:
             await self._news()
         elif item is CART:
-            cart = await patiently(READ_PATIENCE, wire.cart_now, store=self._store, visitor=self._visitor)
+            cart = await patiently(NEWS_PATIENCE, wire.cart_now, store=self._store, visitor=self._visitor)
             await self._cart(CartFrame(cart=cart))
         elif isinstance(item, CartFrame):
             await self._cart(item)
@@ -174,7 +202,7 @@ class Outbox:
     async def _arrive(self, here: Here) -> None:
         if self._subscriber is None or self._subscriber.session_id != here.session_id:
             return  # it has already gone on to another one
-        found = await patiently(READ_PATIENCE, reading.arrival, session_id=here.session_id, after=here.after)
+        found = await patiently(ARRIVAL_PATIENCE, reading.arrival, session_id=here.session_id, after=here.after)
         running = here.turn or found.turn
         if any(frame.turn == running and _is_whole_answer(frame) for frame in found.messages):
             running = None  # its answer was stored while we read
@@ -195,12 +223,9 @@ class Outbox:
         if subscriber is None:
             return
         session_id, seen = subscriber.session_id, self._shown.seq
-        found = await patiently(READ_PATIENCE, reading.news, session_id=session_id, seen=seen)
+        found = await patiently(NEWS_PATIENCE, reading.news, session_id=session_id, seen=seen)
         for frame in found.messages:
             await self._message(frame, gap=True)
-            if frame.turn in self._awaited_elsewhere(session_id) and frame.author.kind == "assistant":
-                state: Literal["complete", "incomplete"] = "complete" if frame.complete else "incomplete"
-                await self._end(TurnEnd(turn=frame.turn, state=state, message_id=frame.id))
         if found.owner != self._shown.owner:
             self._shown.owner = found.owner
             await self._write(found.owner)
@@ -209,13 +234,22 @@ class Outbox:
             await self._write(ModeFrame(mode=found.mode))
         if found.owner.owner == "agent":
             RUNNER.stop(session_id)  # nobody will hear the rest; the commit discards what was said
-        if not found.owed:
-            for turn in self._awaited_elsewhere(session_id):
-                await self._end(TurnEnd(turn=turn, state="complete" if found.assistant else "discarded"))
+        if session_id not in RUNNER.sessions:  # else the hub tells how turns end
+            for end in self._ends(found):
+                self._queue.put_nowait(Belated(end))
 
-    def _awaited_elsewhere(self, session_id: uuid.UUID) -> set[str]:
-        """Turns that the client waits for and the hub will not tell the end of."""
-        return set() if session_id in RUNNER.sessions else set(self._awaited)
+    def _ends(self, found: News) -> list[TurnEnd]:
+        """How turns that the client waits for have ended, as far as the database knows."""
+        ends = [
+            TurnEnd(turn=frame.turn, state="complete" if frame.complete else "incomplete", message_id=frame.id)
+            for frame in found.messages
+            if frame.turn in self._awaited and frame.author.kind == "assistant"
+        ]
+        if not found.owed:
+            ends += [
+                TurnEnd(turn=turn, state="complete" if found.assistant else "discarded") for turn in self._awaited
+            ]
+        return ends
 
     async def _end(self, frame: TurnEnd) -> None:
         self._awaited.discard(frame.turn)

@@ -98,6 +98,8 @@ def accept(*, session_id: uuid.UUID, client_id: str, text: str) -> Accepted:
                 handoff.deliver(session=session, message=message)
         elif message.text != text:
             raise TurnError("conflict", "Another message was sent with this id.")
+        else:  # who stored it may have ended before it told anybody
+            nudge.session_changed(session_id=session_id)
     return _accepted(session, message, again=again)
 
 

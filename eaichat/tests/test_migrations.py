@@ -76,6 +76,22 @@ def test_a_new_migration_blocks_nobody_and_suits_the_old_code(migration: tuple[s
 
 
 @pytest.mark.mysql
+@pytest.mark.parametrize("migration", [key for key in LATER if key not in BEFORE_MYSQL], ids="-".join)
+def test_a_new_migration_copies_no_table(migration: tuple[str, str], first_release: Any) -> None:
+    """While a table is copied nobody can write to it; what is changed in place, people keep using."""
+    if not getattr(connection, "mysql_is_mariadb", False):
+        pytest.skip("only MariaDB can be told to refuse a copy")
+    before = MigrationLoader(connection).graph.node_map[migration].parents
+    MigrationExecutor(connection).migrate([node.key for node in before if node.key[0] in OURS])
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION alter_algorithm = 'INPLACE'")
+        try:
+            MigrationExecutor(connection).migrate([migration])
+        finally:
+            cursor.execute("SET SESSION alter_algorithm = 'DEFAULT'")
+
+
+@pytest.mark.mysql
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("column", "blocks"),

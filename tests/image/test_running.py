@@ -121,26 +121,35 @@ def test_mysql_keeps_text_and_time_as_the_application_expects(production: Produc
     ]
 
 
-class Qdrant(http.server.BaseHTTPRequestHandler):
-    """Answers as a Qdrant server does while its shards are loaded (503) and after."""
+class Asked(http.server.BaseHTTPRequestHandler):
+    """Stands in for a service that does not run here: answers `status` at `path`, its health's address."""
 
+    path_of_health = ""
     status = 200
 
     def do_GET(self) -> None:
-        self.send_response(self.status if self.path == "/readyz" else 404)
+        self.send_response(self.status if self.path == self.path_of_health else 404)
         self.end_headers()
 
     def log_message(self, *arguments: object) -> None:
         """Nothing: a test's output is for its failures."""
 
 
-def test_qdrants_health_check_asks_whether_it_is_ready(production: Production) -> None:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Qdrant)
-    production.ports["6333"] = server.server_address[1]
+@pytest.mark.parametrize(
+    ("service", "port", "path"), [("qdrant", "6333", "/readyz"), ("temporal-ui", "8080", "/healthz")]
+)
+def test_a_health_check_asks_whether_the_service_is_ready(
+    production: Production, service: str, port: str, path: str
+) -> None:
+    class Answers(Asked):
+        path_of_health = path
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    production.ports[port] = server.server_address[1]
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    assert production.healthy("qdrant")
-    Qdrant.status = 503
-    assert not production.healthy("qdrant")
+    assert production.healthy(service)
+    Answers.status = 503
+    assert not production.healthy(service)
     server.shutdown()
     server.server_close()
-    assert not production.healthy("qdrant")
+    assert not production.healthy(service)

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from tests.production.shopper import page, public_key
 from tests.services.mariadb import NAME
-from tests.stack import Stack, Web
+from tests.stack import Stack
 
 PAGES = ("/demo/", "/accounts/login/", "/admin/login/", "/healthz")
 PER_WEB = settings.DATABASE_THREADS + settings.WEB_THREADS
@@ -34,10 +34,6 @@ def _end_all_connections(stack: Stack) -> None:
     with stack.mariadb.connect() as admin:
         for number in _connections(stack):
             admin.cursor().execute(f"KILL CONNECTION {number}")
-
-
-def _browser(web: Web) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=web.url, timeout=30, follow_redirects=True)
 
 
 async def _crowd(stack: Stack, key: str) -> None:

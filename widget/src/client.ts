@@ -57,7 +57,8 @@ export class Client {
   private typedAt = 0;
   private wishes: ClientFrame[] = [];
   private readonly moving = new Moving(() => this.move());
-  private readonly resending = new Again(() => this.sendUnacknowledged());
+  private readonly resending = new Again(() => this.sendAgain());
+  private asked: string | null = null; // the message whose acknowledgement is awaited
 
   constructor(private readonly options: ClientOptions) {
     this.connection = new Connection(
@@ -126,10 +127,10 @@ export class Client {
   send(text: string): void {
     const message = { id: newId(), text };
     this.storage.keepUnsent(message);
-    const first = this.conversation.unacknowledged.every(({ state }) => state !== "waiting");
+    const waits = this.conversation.unacknowledged.some(({ state }) => state === "waiting");
     this.conversation.write(message.id, text);
-    if (first) this.transmit({ type: "message.send", ...message });
-    else this.resending.now(); // messages are stored in the order in which they were written
+    if (waits) this.resending.now();
+    else this.sendNext();
     this.connect();
     this.notify();
   }
@@ -139,7 +140,7 @@ export class Client {
     if (!message) return;
     this.conversation.mark(id, "sending");
     this.storage.keepUnsent({ id, text: message.text });
-    this.transmit({ type: "message.send", id, text: message.text });
+    this.sendNext();
     this.notify();
   }
 
@@ -241,6 +242,7 @@ export class Client {
     if (frame.type === "drain") this.moving.soon();
     this.moving.tryNow();
     if (frame.type === "message" && frame.client_id) this.storage.dropUnsent(frame.client_id);
+    if (frame.type === "message.accepted" || frame.type === "message") this.sendNext();
     if (frame.type === "cart" && frame.id) this.cartRequests.resolve(frame.id, frame.cart);
     this.noteTyping(frame);
     this.frames.tell(frame);
@@ -249,15 +251,21 @@ export class Client {
 
   /** What was typed or asked for before the server was there; ids make a repetition harmless. */
   private sendWaiting(): void {
-    this.sendUnacknowledged();
+    this.sendAgain();
     for (const frame of this.wishes.splice(0)) this.transmit(frame);
     for (const frame of this.cartRequests.frames) this.transmit(frame);
   }
 
-  private sendUnacknowledged(): void {
-    for (const { key, text, state } of this.conversation.unacknowledged) {
-      if (state !== "failed") this.transmit({ type: "message.send", id: key, text });
-    }
+  private sendAgain(): void {
+    this.asked = null;
+    this.sendNext();
+  }
+
+  /** One at a time: behind one that cannot be stored right now, the next would be stored before it. */
+  private sendNext(): void {
+    const next = this.conversation.unacknowledged.find(({ state }) => state !== "failed");
+    if (!next || next.key === this.asked) return;
+    this.asked = this.transmit({ type: "message.send", id: next.key, text: next.text }) ? next.key : null;
   }
 
   private move(): boolean {
@@ -268,6 +276,7 @@ export class Client {
   }
 
   private failed({ id, code, text, retry }: ErrorFrame): void {
+    if (id === this.asked) this.asked = null;
     if (this.status !== "ready") this.refused(code, text, retry);
     else if (id && this.cartRequests.reject(id, new ChatError(code, text, retry))) return;
     else if (id && code === "unavailable" && this.conversation.unacknowledged.some(({ key }) => key === id)) {
@@ -276,6 +285,7 @@ export class Client {
     } else if (id && this.conversation.unacknowledged.some(({ key }) => key === id)) {
       this.conversation.mark(id, "failed", text);
       this.storage.dropUnsent(id);
+      this.sendNext();
     } else {
       this.toasts.tell({ text, kind: "error" });
     }

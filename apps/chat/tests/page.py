@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from typing import Any
@@ -38,7 +39,10 @@ class Page:
         return bool(accepted)
 
     async def close(self) -> None:
-        await self.socket.disconnect(timeout=5)
+        try:
+            await self.socket.disconnect(timeout=5)
+        except asyncio.CancelledError as error:  # pytest would leave its teardown there, and fail what follows
+            raise AssertionError("the socket was given up in mid-test") from error
 
     async def send(self, kind: str, **fields: Any) -> None:
         await self.socket.send_json_to({"type": kind, **fields})

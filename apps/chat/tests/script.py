@@ -18,9 +18,15 @@ class Script:
         self.lines: list[Line] = [Say("Hello "), Say("there.")]
         self.turns: list[TurnContext] = []
         self.cancelled = 0
+        self._begun = asyncio.Event()
+
+    async def begun(self) -> None:
+        """Wait until a turn is being answered."""
+        await asyncio.wait_for(self._begun.wait(), 10)
 
     async def answer(self, turn: TurnContext) -> Answer:
         self.turns.append(turn)
+        self._begun.set()
         try:
             for line in self.lines:
                 if isinstance(line, asyncio.Event):

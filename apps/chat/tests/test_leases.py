@@ -17,6 +17,7 @@ from apps.accounts.database import DatabaseAway, in_database
 from apps.accounts.models import User
 from apps.chat import leases, messages, nudge, ownership, patience, reading, sessions, turn, turn_store
 from apps.chat.models import ChatSession, Message, ToolCall, WebProcess
+from apps.chat.outbox import TRY_AGAIN
 from apps.chat.runner import RUNNER
 from apps.chat.steps import Say, TurnContext
 from apps.chat.tests.conftest import OpenPage
@@ -143,6 +144,7 @@ async def test_a_message_that_another_process_accepts_is_answered_by_the_one_tha
     page = await open_page()
     await page.say("one")
     await page.until("message.accepted")
+    await script.begun()  # what is done by another process from here on is not done by this one
 
     @in_database
     def elsewhere() -> turn_store.Accepted:
@@ -168,6 +170,7 @@ async def test_the_last_answer_looks_for_messages_that_came_elsewhere_meanwhile(
     page = await open_page()
     await page.say("one")
     await page.until("message.accepted")
+    await script.begun()
     await accepted_elsewhere(page.session, "two", alive=True)
     go_on.set()
     await page.until("turn.end", state="complete")
@@ -430,6 +433,62 @@ async def test_a_hello_while_the_database_is_away_may_be_said_again(
     assert (error["code"], error["retry"]) == ("unavailable", True)
     outage.left = 0
     await page.hello()
+
+
+async def test_a_message_that_came_just_before_an_outage_is_shown_after_it(
+    open_page: OpenPage, agent: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing else waits for that: an unanswered ping would end the connection."""
+    monkeypatch.setattr("apps.chat.outbox.NEWS_PATIENCE", 0.1)
+    page = await open_page()
+    outage = Outage(1000)
+    monkeypatch.setattr(reading, "news", partial(outage, reading.news))
+
+    @in_database
+    def take_over() -> None:
+        with transaction.atomic():
+            ownership.to_agent(session_id=page.session, agent=agent)
+
+    await take_over()
+    for _ in range(3):
+        await page.send("ping")
+        await page.until("pong")
+    outage.left = 0
+    assert (await page.until("message"))["author"]["kind"] == "system"
+    assert page.of("error") == []
+
+
+async def test_a_page_that_cannot_come_to_its_session_connects_again(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only a new page: this one would show in its old conversation what is said in the new one."""
+    monkeypatch.setattr("apps.chat.outbox.ARRIVAL_PATIENCE", 0.1)
+    page = await open_page()
+    monkeypatch.setattr(reading, "arrival", partial(Outage(1000), reading.arrival))
+    await page.send("session.new")
+    closed = await page.socket.receive_output(timeout=5)
+    assert (closed["type"], closed["code"]) == ("websocket.close", TRY_AGAIN)
+
+
+async def test_a_message_that_was_stored_by_a_process_that_died_at_once_is_shown_when_it_comes_again(
+    open_page: OpenPage, agent: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person answers, so no answer makes the other pages (and the desk) read."""
+    watching = await open_page()
+    page = await open_page(token=watching.token)
+
+    @in_database
+    def take_over() -> None:
+        with transaction.atomic():
+            ownership.to_agent(session_id=page.session, agent=agent)
+
+    await take_over()
+    await watching.until("owner")
+    with monkeypatch.context() as dying:
+        dying.setattr("apps.chat.nudge.broadcast", lambda **_: None)
+        await accepted_elsewhere(page.session, "one")
+    await page.say("one", "far-one")
+    assert (await watching.until("message", client_id="far-one"))["seq"] == 2
 
 
 async def test_patience_ends() -> None:

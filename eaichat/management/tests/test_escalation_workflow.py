@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from django.conf import LazySettings
 from django.utils import timezone
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.worker import Replayer
@@ -26,13 +24,7 @@ from eaichat.management.worker import run_worker
 from eaichat.temporal import connect
 from tests.services.temporal import Temporal
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def own_queue(settings: LazySettings) -> None:
-    """Tests share a server, so each has a queue of its own."""
-    settings.TEMPORAL_TASK_QUEUE = f"test-{uuid.uuid4()}"
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_queue")]
 
 
 @pytest.fixture

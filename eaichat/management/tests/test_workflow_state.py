@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -25,12 +24,7 @@ from eaichat import health
 from eaichat.management.worker import run_worker
 from tests.services.temporal import Temporal
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def own_queue(settings: LazySettings) -> None:
-    settings.TEMPORAL_TASK_QUEUE = f"test-{uuid.uuid4()}"
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_queue")]
 
 
 @pytest.fixture

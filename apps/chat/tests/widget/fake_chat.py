@@ -260,6 +260,11 @@ class FakeChat(FakeSite):
         if "refuse" in frame.text:
             error = events.ErrorFrame(code="too_fast", text="Too many messages at once.", retry=True, id=frame.id)
             return await self._send(socket, error)
+        if "outage" in frame.text and len(self.frames(events.MessageSend)) == 1:
+            await self._wait()
+            text = "It cannot be stored right now. It is sent again by itself."
+            error = events.ErrorFrame(code="unavailable", text=text, retry=True, id=frame.id)
+            return await self._send(socket, error)
         session.turns += 1
         turn = f"{session.id}-t{session.turns}"
         shopper = events.Author(kind="shopper")

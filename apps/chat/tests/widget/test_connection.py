@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from apps.accounts.tests.browser import PHONE
-from apps.chat import events
+from apps.chat import events, parts
 from apps.chat.consumers import DELAYED
 from apps.chat.tests.widget.fake_chat import FakeChat
 from apps.chat.tests.widget.steps import log_of, say
@@ -39,6 +39,17 @@ def test_a_message_that_the_server_refuses_keeps_its_text(chat: Page) -> None:
     expect(log_of(chat)).to_contain_text("Not sent. Too many messages at once.")
     expect(log_of(chat)).to_contain_text("refuse this")
     expect(log_of(chat).get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_messages_are_stored_in_the_order_in_which_they_were_written(chat: Page, server: FakeChat) -> None:
+    say(chat, "an outage")
+    say(chat, "a jacket")
+    server.gate.set()  # the first one could not be stored, and is sent again
+
+    expect(chat.get_by_role("button", name="Cheaper")).to_be_visible()
+    [session] = server.sessions.values()
+    asked = [message.parts[0] for message in session.messages if message.author.kind == "shopper"]
+    assert asked == [parts.TextPart(text="an outage"), parts.TextPart(text="a jacket")]
 
 
 def test_a_message_that_is_too_long_cannot_be_sent(chat: Page) -> None:
