@@ -13,7 +13,8 @@ run: ## Start the demo store on http://localhost:8000 (PORT=... for another port
 	@DEMO=1 exec $(PYTHON) manage.py up
 
 services: ## Run MariaDB, Redis and Temporal on loopback, as in production
-	@scripts/setup dev services
+	@scripts/setup dev services widget
+	@$(PYTHON) manage.py fetch_models
 	@$(PYTHON) manage.py fetch_temporal
 	@exec $(PYTHON) -m tests.services
 

@@ -72,3 +72,19 @@ def test_reset_refuses_while_the_installation_runs(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "(process 4711): stop it first" in done.stderr
     assert lock.exists()
+
+
+def test_the_suite_does_not_run_on_what_somebody_wrote_into_dotenv(tmp_path: Path) -> None:
+    bin_dir = tmp_path / ".venv" / "bin"
+    for folder in (bin_dir, tmp_path / "scripts", tmp_path / "widget"):
+        folder.mkdir(parents=True)
+    for program in ("python", "lint-imports", "npm", "pytest"):
+        (bin_dir / program).write_text('#!/bin/sh\n[ "${0##*/}" != pytest ] || env\n')
+        (bin_dir / program).chmod(0o755)
+    shutil.copy(ROOT / "scripts" / "test", tmp_path / "scripts")
+    (tmp_path / ".env").write_text(
+        "# by hand\nDATABASE_URL=mysql://a:$b@c/d\nexport REDIS_URL=redis://x\nPORT=1\n"
+    )
+    done = run(tmp_path / "scripts" / "test", PATH=os.environ["PATH"], PORT="9000 of the shell")
+    assert done.returncode == 0, done.stderr
+    assert {"DATABASE_URL=", "REDIS_URL=", "PORT=9000 of the shell"} <= set(done.stdout.splitlines())

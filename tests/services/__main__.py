@@ -43,7 +43,7 @@ def main() -> None:
             f"TEMPORAL_ADDRESS={temporal.url}",
             "",
             "Put these lines into .env, then, each in a terminal of its own:",
-            "  .venv/bin/python manage.py migrate",
+            "  .venv/bin/python manage.py migrate && .venv/bin/python manage.py createsuperuser",
             "  .venv/bin/python manage.py index_host",
             "  .venv/bin/python manage.py web --port 8000",
             "  .venv/bin/python manage.py web --port 8001",

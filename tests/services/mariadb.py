@@ -72,19 +72,24 @@ class MariaDB(LocalServer):
         ]
 
     def _install(self, data: Path) -> None:
+        """In a draft, since a folder that is half made would never be completed; Ctrl-C does not reach it."""
+        draft = data.with_name("data.new")
+        shutil.rmtree(draft, ignore_errors=True)
         (self.folder / "setup.sql").write_text(_SETUP)
         subprocess.run(  # noqa: S603 - the package's own command
             [
                 _program("mariadb-install-db", "/usr/bin"),
                 "--no-defaults",
-                f"--datadir={data}",
+                f"--datadir={draft}",
                 *_AS_ROOT,
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
             ],
             check=True,
             capture_output=True,
+            start_new_session=True,
         )
+        draft.rename(data)
 
     def answers(self) -> bool:
         done = subprocess.run(  # noqa: S603 - the package's own command

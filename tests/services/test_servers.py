@@ -36,6 +36,19 @@ def test_a_killed_mariadb_comes_back_at_its_port_with_its_rows(own_mariadb: Mari
     assert rows(own_mariadb, "SELECT word FROM kept") == [("🐟",)]
 
 
+def test_a_first_start_that_was_broken_off_is_made_up_for(mariadb: MariaDB, tmp_path: Path) -> None:
+    broken = tmp_path / "mariadb-install-db"
+    broken.write_text('#!/bin/sh\nmkdir "${2#*=}"; exit 130\n')
+    broken.chmod(0o755)
+    server = MariaDB(tmp_path / "mariadb")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+        with pytest.raises(subprocess.CalledProcessError):
+            server.start()
+    server.start()
+    server.kill()
+
+
 def test_without_mysqlclient_mariadb_counts_as_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "MySQLdb", None)
     with pytest.raises(ServiceMissing, match="libmariadb-dev"):
