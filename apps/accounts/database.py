@@ -157,10 +157,15 @@ def in_database(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     Django's own thread handling opens a connection for every call, which costs half of a turn's time; the pool's
     threads keep theirs.
     """
+    return on_threads(POOL, function)
+
+
+def on_threads(pool: ThreadPoolExecutor, function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
+    """The same on threads of the caller's own, for what must not wait behind others' work."""
     repeated = healed(function)
 
     def work(*args: P.args, **kwargs: P.kwargs) -> T:
         close_old_connections()
         return repeated(*args, **kwargs)
 
-    return sync_to_async(work, thread_sensitive=False, executor=POOL)
+    return sync_to_async(work, thread_sensitive=False, executor=pool)

@@ -7,9 +7,10 @@ import contextlib
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from apps.accounts import live
-from apps.accounts.database import DatabaseAway, in_database
+from apps.accounts.database import DatabaseAway, on_threads
 from apps.chat import leases, nudge
 from apps.chat.events import Drain
 from apps.chat.leases import Owed
@@ -22,6 +23,11 @@ BEAT = 1.0  # seconds
 STEADY = 3
 AT_ONCE = 20  # sessions that one beat takes over; the next one takes the next
 DRAIN_SECONDS = 6.0
+
+
+# Its own thread: in the queue behind a crowd's turns a beat would be late, others would take these turns over, and
+# have a crowd more.
+_THREAD = ThreadPoolExecutor(1, thread_name_prefix="watch")
 
 
 class Watch:
@@ -45,13 +51,13 @@ class Watch:
 
     async def beat(self) -> None:
         """Say that this process is there, and look. Raises DatabaseAway."""
-        await in_database(leases.beat)()
+        await on_threads(_THREAD, leases.beat)()
         self._beats += 1
         await self.look()
 
     async def look(self) -> None:
         """Stop what is to be stopped, take over what nobody answers. Raises DatabaseAway."""
-        found = await in_database(leases.owed)()
+        found = await on_threads(_THREAD, leases.owed)()
         for owed in found:
             if owed.mine and owed.stop_until:
                 self._runner.stop(owed.session_id, owed.stop_until)
@@ -59,7 +65,7 @@ class Watch:
         self._not_before = {key: at for key, at in self._not_before.items() if key in waiting}
         due = [owed for owed in found if self._is_due(owed)]
         for owed in due[:AT_ONCE]:
-            if await in_database(leases.claim)(owed):
+            if await on_threads(_THREAD, leases.claim)(owed):
                 log.info("Session %s is taken up again", owed.session_id)
                 self._not_before[owed.session_id] = _now() + 2.0**owed.recoveries
                 self._runner.recover(owed.session_id)
@@ -91,13 +97,13 @@ class Watch:
         turns = asyncio.ensure_future(self._runner.idle())
         until = _now() + DRAIN_SECONDS
         while not turns.done() and _now() < until:
-            await self._safely(in_database(leases.beat))  # else others take them over in mid-answer
+            await self._safely(on_threads(_THREAD, leases.beat))  # else others take them over in mid-answer
             await asyncio.wait({turns}, timeout=BEAT)
         if not turns.done():
             turns.cancel()
             log.warning("%d sessions are left to other processes in mid-answer", len(self._runner.sessions))
         with contextlib.suppress(DatabaseAway):
-            await in_database(leases.leave)()
+            await on_threads(_THREAD, leases.leave)()
 
 
 def _now() -> float:

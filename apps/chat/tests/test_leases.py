@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
@@ -364,6 +366,12 @@ async def test_a_process_that_is_stopped_is_not_taken_for_dead_before_its_answer
     go_on.set()
     await page.until("turn.end", state="complete")
     await watching
+
+
+async def test_a_process_that_has_much_to_do_says_that_it_is_there(open_page: OpenPage) -> None:
+    crowd = [asyncio.ensure_future(in_database(time.sleep)(1.0)) for _ in range(3 * settings.DATABASE_THREADS)]
+    await asyncio.wait_for(Watch(RUNNER).beat(), 0.9)
+    await asyncio.gather(*crowd)
 
 
 class Outage:
