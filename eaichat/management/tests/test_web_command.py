@@ -57,6 +57,13 @@ def test_a_database_that_refuses_us_is_one_line_without_the_password(
     assert "hunter2" not in line
 
 
+def test_a_command_without_its_database_ends_in_one_line_too(tmp_path: Path) -> None:
+    nobody = f"mysql://eaichat:hunter2@127.0.0.1:{free_port()}/eaichat"
+    line = refusal(tmp_path, "migrate", DATABASE_URL=nobody)
+    assert line.startswith("The database cannot be used, check DATABASE_URL: Can't connect")
+    assert "hunter2" not in line
+
+
 def test_a_busy_port_names_the_command_that_was_given(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
