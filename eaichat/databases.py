@@ -10,6 +10,8 @@ import environ
 from eaichat.environment import Environment, refuse
 
 ANSWER_SECONDS = 30  # that one statement may take; `migrate` waits without an end
+REFUSED = frozenset({1044, 1045, 1049, 1698})  # MySQL: no right to it, wrong password (two), no such database
+_NOBODY_THERE = frozenset({2002, 2003, 2005})
 _EXAMPLE = "mysql://user:password@host:3306/name"
 
 
@@ -48,3 +50,9 @@ def database(environment: Environment, *, var: Path) -> dict[str, Any]:
         }
         found["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
     return found
+
+
+def unusable(error: Exception) -> str:
+    """One line for the operator when a MySQL server refuses us or is not there; nothing for other errors."""
+    number, text = (*error.args, "", "")[:2]
+    return f"The database cannot be used, check DATABASE_URL: {text}" if number in REFUSED | _NOBODY_THERE else ""

@@ -15,7 +15,7 @@ from types import TracebackType
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-_REFUSED = frozenset({1044, 1045, 1049, 1698})  # MySQL: no right to it, wrong password (two), no such database
+from eaichat.databases import REFUSED, unusable
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +78,8 @@ def check_migrations() -> None:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:
-        if error.args and error.args[0] in _REFUSED:
-            raise InstallationError(f"The database refuses us, check DATABASE_URL: {error.args[1]}") from error
+        if error.args and error.args[0] in REFUSED:
+            raise InstallationError(unusable(error)) from error
         log.warning("The database does not answer yet: its tables were not looked for (%s)", error)
         return
     if missing:

@@ -12,6 +12,7 @@ from typing import Any
 import daphne.server  # first: it installs the reactor that everything below runs in
 
 from apps.accounts import live
+from eaichat.management.installation import InstallationError
 
 log = logging.getLogger(__name__)
 
@@ -73,10 +74,16 @@ class _Server(daphne.server.Server):  # type: ignore[misc]  # daphne ships no ty
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._ports: list[Any] = []
+        self.could_not_listen = ""
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)
         self._ports.append(port)
+
+    def listen_error(self, failure: Any) -> None:
+        """Somebody took the port while we loaded the models."""
+        self.could_not_listen = failure.getErrorMessage()
+        super().listen_error(failure)
 
     def refuse_newcomers(self) -> None:
         """Listen no longer: whoever comes finds another process, and who is here stays."""
@@ -88,7 +95,7 @@ def serve(*, host: str, port: int, companions: Sequence[Companion], on_ready: Ca
     """Serve until SIGINT or SIGTERM.
 
     `companions` run in the same loop until the event that each gets is set: the last one first, since each may
-    need those before it to end well (a worker its server).
+    need those before it to end well (a worker its server). Raises InstallationError when it cannot listen.
     """
     from eaichat.asgi import application
 
@@ -131,3 +138,5 @@ def serve(*, host: str, port: int, companions: Sequence[Companion], on_ready: Ca
     )
     server.run()
     live.use_loop(None)
+    if server.could_not_listen:
+        raise InstallationError(server.could_not_listen)

@@ -53,7 +53,7 @@ class Page:
 
     async def read(self) -> Frame:
         """The next frame, which must be one that the protocol knows."""
-        frame: Frame = json.loads(await self.socket.receive_from(timeout=5))
+        frame: Frame = json.loads(await self.socket.receive_from(timeout=15))
         SERVER_FRAME.validate_python(frame)
         self.frames.append(frame)
         return frame

@@ -23,6 +23,8 @@ ADDRESS = {
     "postcode": "CO12",
 }
 
+pytestmark = pytest.mark.alike  # the demo is the embedded installation's
+
 
 @pytest.fixture
 def tenant(demo: Settings, db: None, catalog: Catalog, few_products: tuple[shop.Item, ...]) -> Store:

@@ -23,6 +23,8 @@ from eaichat.demo.tests.questions import QUESTIONS
 HERE = "http://localhost:8000"
 ELSEWHERE = "http://localhost:9000"
 
+pytestmark = pytest.mark.alike  # the demo is the embedded installation's
+
 
 @pytest.fixture
 def seeded(demo: Settings, db: None, catalog: Catalog, few_products: tuple[shop.Item, ...]) -> SeedReport:

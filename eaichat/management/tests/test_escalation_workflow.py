@@ -101,6 +101,7 @@ async def test_a_wait_that_began_before_there_were_workflows_is_reminded_of_at_o
         await reminded(escalation)
 
 
+@pytest.mark.alike
 async def test_the_reminder_survives_a_killed_server(escalation: Escalation, own_temporal: Temporal) -> None:
     await in_database(HitlSettings.objects.update)(remind_after_s=3)
     start = await in_database(WorkflowStart.objects.get)()

@@ -71,6 +71,7 @@ async def test_a_worker_that_is_stopped_in_the_middle_leaves_the_rest_to_the_nex
     assert (done.state, done.seen) == ("succeeded", 5)
 
 
+@pytest.mark.alike
 async def test_a_server_killed_during_a_sync_and_restarted_loses_nothing(
     connector: ConnectorConfig, catalog: Catalog, own_temporal: Temporal, platform: PlatformServer
 ) -> None:
@@ -95,6 +96,7 @@ async def test_a_server_killed_during_a_sync_and_restarted_loses_nothing(
         await eventually(lambda: workflow_is_over(client, run))
 
 
+@pytest.mark.alike
 async def test_an_idle_worker_is_back_within_seconds_of_the_server(
     connector: ConnectorConfig, catalog: Catalog, own_temporal: Temporal
 ) -> None:
@@ -110,6 +112,7 @@ async def test_an_idle_worker_is_back_within_seconds_of_the_server(
         assert (await over(run)).state == "succeeded"
 
 
+@pytest.mark.alike
 async def test_a_server_away_for_longer_than_the_heartbeats_may_be_is_no_failed_try(
     connector: ConnectorConfig, store: Store, catalog: Catalog, own_temporal: Temporal, platform: PlatformServer
 ) -> None:

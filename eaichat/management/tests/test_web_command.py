@@ -57,12 +57,41 @@ def test_a_database_that_refuses_us_is_one_line_without_the_password(
     assert "hunter2" not in line
 
 
+def test_a_command_without_its_database_ends_in_one_line_too(tmp_path: Path) -> None:
+    nobody = f"mysql://eaichat:hunter2@127.0.0.1:{free_port()}/eaichat"
+    line = refusal(tmp_path, "migrate", DATABASE_URL=nobody)
+    assert line.startswith("The database cannot be used, check DATABASE_URL: Can't connect")
+    assert "hunter2" not in line
+
+
 def test_a_busy_port_names_the_command_that_was_given(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         assert f"manage.py web --port {port + 1}" in refusal(tmp_path, "web", "--port", str(port))
+
+
+def test_a_port_that_was_taken_while_the_models_were_loaded_is_an_error_too(tmp_path: Path) -> None:
+    taken = (
+        "import django, socket, sys; django.setup()\n"
+        "from eaichat.management.installation import InstallationError\n"
+        "from eaichat.management.serving import serve\n"
+        "other = socket.create_server(('127.0.0.1', 0))\n"
+        "try: serve(host='127.0.0.1', port=other.getsockname()[1], companions=[], on_ready=lambda: None)\n"
+        "except InstallationError as error: sys.exit(str(error))\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own lines
+        [sys.executable, "-c", taken],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "eaichat.settings", "EAICHAT_VAR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "Couldn't listen on 127.0.0.1" in done.stderr.splitlines()[-1]
 
 
 def test_make_services_takes_its_usual_port_again_although_old_connections_linger() -> None:

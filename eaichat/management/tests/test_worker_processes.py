@@ -149,6 +149,7 @@ async def executions(crew: Crew, *, at_least: int) -> list[str]:
     return found
 
 
+@pytest.mark.alike
 def test_a_worker_killed_in_mid_sync_is_replaced_and_the_index_is_exact(
     crew: Crew, store: Store, catalog: Catalog
 ) -> None:
@@ -187,6 +188,7 @@ def test_a_worker_killed_in_mid_sync_is_replaced_and_the_index_is_exact(
     assert run.indexed == 200
 
 
+@pytest.mark.alike
 def test_a_worker_that_is_told_to_stop_does_not_wait_for_a_slow_store(
     crew: Crew, store: Store, catalog: Catalog
 ) -> None:
@@ -237,6 +239,7 @@ async def result(crew: Crew) -> object:
         return await client.get_workflow_handle(str(row.pk)).result()
 
 
+@pytest.mark.alike
 def test_workers_killed_while_a_reminder_is_being_written_remind_once(
     crew: Crew, escalation: Escalation, agent: User
 ) -> None:
@@ -272,6 +275,7 @@ async def reminding(crew: Crew) -> bool:
     return False
 
 
+@pytest.mark.alike
 def test_what_people_did_while_no_worker_ran_is_honoured_afterwards(
     crew: Crew, escalation: Escalation, agent: User
 ) -> None:
