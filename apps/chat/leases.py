@@ -15,7 +15,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
@@ -110,9 +110,16 @@ def owed() -> list[Owed]:
     return [Owed(key, holder, tried, stop) for key, holder, tried, stop in rows if holder is not None]
 
 
+@transaction.atomic
 def claim(owed: Owed) -> bool:
-    """Take over what `owed` says, unless it is not so any more: of several who try one succeeds."""
+    """Take over what `owed` says, unless it is not so any more: of several who try one succeeds.
+
+    A session that somebody has locked is left to the next beat. Who hangs in mid-transaction keeps its lock, and
+    whoever waited for it would not say that it is there meanwhile.
+    """
     same = ChatSession.objects.filter(pk=owed.session_id, answering_by=owed.holder, recoveries=owed.recoveries)
+    if same.select_for_update(skip_locked=True).first() is None:
+        return False
     return bool(same.update(answering_by=ME, recoveries=F("recoveries") + 1))
 
 

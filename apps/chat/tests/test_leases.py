@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -372,6 +373,34 @@ async def test_a_process_that_has_much_to_do_says_that_it_is_there(open_page: Op
     crowd = [asyncio.ensure_future(in_database(time.sleep)(1.0)) for _ in range(3 * settings.DATABASE_THREADS)]
     await asyncio.wait_for(Watch(RUNNER).beat(), 0.9)
     await asyncio.gather(*crowd)
+
+
+@pytest.mark.mysql
+async def test_a_beat_waits_for_nobody_who_hangs_with_a_session_locked(
+    open_page: OpenPage, script: Script
+) -> None:
+    page = await open_page()
+    await accepted_elsewhere(page.session, "one")
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            sessions.locked(page.session)
+            held.set()
+            let_go.wait(30)
+
+    holding = asyncio.ensure_future(in_database(hold)())
+    await asyncio.to_thread(held.wait)
+    began = time.monotonic()
+    watch = await steady()
+    waited = time.monotonic() - began
+    let_go.set()
+    await holding
+    assert waited < 5
+    assert script.turns == []
+    await watch.beat()
+    await RUNNER.idle()
+    assert [context.text for context in script.turns] == ["one"]
 
 
 class Outage:
