@@ -6,6 +6,9 @@ import ast
 import re
 from pathlib import Path
 
+from django.apps import apps
+from django.db.models import UniqueConstraint
+
 from tests.installation import ROOT
 
 ROOMS = ("apps", "eaichat", "tests", "benchmarks")
@@ -52,3 +55,15 @@ def test_every_required_package_is_explained_and_every_explained_one_required() 
         for name in re.sub(r"\(.*?\)", "", row).replace(" ", "").split(",")
     }
     assert explained == required
+
+
+def test_no_constraint_of_ours_is_one_that_mysql_does_not_enforce() -> None:
+    ours = [model for model in apps.get_models() if model.__module__.partition(".")[0] in ROOMS]
+    assert ours
+    partial = [
+        constraint.name
+        for model in ours
+        for constraint in model._meta.constraints
+        if isinstance(constraint, UniqueConstraint) and (constraint.condition or constraint.expressions)
+    ]
+    assert partial == []
