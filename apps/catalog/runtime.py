@@ -41,7 +41,9 @@ def install(replacement: Catalog | None) -> None:
 
 def build_catalog() -> Catalog:
     return Catalog(
-        embeddings=EmbeddingService(lambda: load_embedder(models_dir(), settings.EMBEDDING_MODEL)),
+        embeddings=EmbeddingService(
+            lambda: load_embedder(models_dir(), settings.EMBEDDING_MODEL, threads=_threads())
+        ),
         backend=_backend(),
     )
 
@@ -67,6 +69,16 @@ def _backend() -> VectorBackend:
     return HostClient(index_dir(), start_host=host.start)
 
 
+def _threads() -> int | None:
+    """A web process is one of several that share the cores, and embeds one question at a time."""
+    return 1 if _command() == "web" else None
+
+
 def starts_own_host() -> bool:
     """A management command that ends by itself: it starts a host when none runs, and takes it along."""
-    return Path(sys.argv[0]).name == "manage.py" and len(sys.argv) > 1 and sys.argv[1] not in _LONG_RUNNING
+    return _command() not in ("", *_LONG_RUNNING)
+
+
+def _command() -> str:
+    """The management command that this process runs, if any."""
+    return sys.argv[1] if Path(sys.argv[0]).name == "manage.py" and len(sys.argv) > 1 else ""

@@ -32,17 +32,24 @@ class Embedder(Protocol):
 
 
 class FastEmbedder:
-    """The model by fastembed and onnxruntime, from a directory; never from the network."""
+    """The model by fastembed and onnxruntime, from a directory; never from the network.
+
+    `threads`: how many one call may use; None: one for each core. Two on two cores embed a question in 2.2 ms, one
+    takes 3.1 ms; but the two burn 8.5 ms of CPU for it and the one 3.2 ms, since helpers spin while they wait.
+    """
 
     lexical_only = False
 
-    def __init__(self, *, name: str, directory: Path) -> None:
+    def __init__(self, *, name: str, directory: Path, threads: int | None = None) -> None:
         # Importing fastembed takes 0.8 s: only the process that embeds pays for it.
         from fastembed import TextEmbedding
 
         self.name = name
+        self.threads = threads
         try:
-            self._model = TextEmbedding(name, specific_model_path=str(directory), local_files_only=True)
+            self._model = TextEmbedding(
+                name, specific_model_path=str(directory), local_files_only=True, threads=threads
+            )
         except Exception as error:  # fastembed and onnxruntime raise bare exceptions
             raise CatalogError(
                 "model_damaged", f"The embedding model in {directory} cannot be loaded: {error}"

@@ -15,6 +15,7 @@ from apps.catalog import runtime
 from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.adapters.server import ServerBackend
 from apps.catalog.engine.adapters.wire import socket_path
+from apps.catalog.engine.embedding import EmbeddingService, FastEmbedder
 from apps.catalog.engine.host_process import HostProcess
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -80,3 +81,15 @@ def test_a_server_is_used_where_the_settings_name_one(settings: Settings) -> Non
     backend = runtime.build_catalog().vectors.backend
     assert isinstance(backend, ServerBackend)
     backend.close()
+
+
+@pytest.mark.parametrize(("command", "alone"), [("web", True), ("up", False)])
+def test_a_web_process_embeds_on_one_thread(
+    monkeypatch: pytest.MonkeyPatch, embeddings: EmbeddingService, command: str, alone: bool
+) -> None:
+    """`embeddings` is named so that the model has been fetched."""
+    monkeypatch.setattr(sys, "argv", ["manage.py", command])
+    embedder = runtime.build_catalog().embeddings.embedder
+    assert isinstance(embedder, FastEmbedder)
+    assert embedder.threads == (1 if alone else None)
+    assert embedder.embed(["a warm jacket"]).shape == (1, 384)

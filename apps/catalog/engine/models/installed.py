@@ -19,13 +19,16 @@ def model_directory(models: Path, name: str) -> Path:
     return models / name.rsplit("/", 1)[-1]
 
 
-def load_embedder(models: Path, name: str) -> Embedder:
-    """The model when it is installed, else the hashing stand-in, which says of itself that it is lexical only."""
+def load_embedder(models: Path, name: str, *, threads: int | None = None) -> Embedder:
+    """The model when it is installed, else the hashing stand-in, which says of itself that it is lexical only.
+
+    `threads`: see FastEmbedder.
+    """
     directory = model_directory(models, name)
     if not is_installed(directory):
         _log.warning("No embedding model in %s: search knows words only. Run manage.py fetch_models.", directory)
         return HashingEmbedder()
-    return FastEmbedder(name=name, directory=directory)
+    return FastEmbedder(name=name, directory=directory, threads=threads)
 
 
 def is_installed(directory: Path) -> bool:
