@@ -15,14 +15,6 @@ from tests.image.production import Production
 from tests.services.server import ROOT, ServiceMissing
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist writes the groups into the tests' ids
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All on one worker: the stack is started once, and what one test kills no other test needs just then."""
-    for item in items:
-        if "tests/image/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("image"))
-
-
 @pytest.fixture(scope="session")
 def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The `.env` that scripts/make-env makes from the example."""

@@ -16,6 +16,8 @@ from tests.image.compose import COMPOSE, Compose, Dockerfile, VariableMissing, r
 from tests.image.conftest import made_env
 from tests.services.server import ROOT
 
+pytestmark = pytest.mark.xdist_group("image")
+
 IMAGES_OWN = {"EAICHAT_VAR", "EAICHAT_CACHE", "PORT", "EMBEDDING_MODEL", "LOG_FORMAT"}  # no terminal: JSON
 COMPOSES_OWN = {  # its Temporal is on a network of its own
     *("TEMPORAL_NAMESPACE", "TEMPORAL_TASK_QUEUE", "TEMPORAL_API_KEY", "TEMPORAL_TLS", "TEMPORAL_TLS_CA"),

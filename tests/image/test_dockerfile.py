@@ -12,6 +12,8 @@ from apps.accounts.tests.machine import missing
 from tests.image.compose import Dockerfile, build_context
 from tests.services.server import ROOT
 
+pytestmark = pytest.mark.xdist_group("image")
+
 STAGES = ("widget", "packages", "application", "runtime")
 COMPILERS = {"gcc", "g++", "cc", "make", "build-essential", "libmariadb-dev", "pkg-config", "libc6-dev"}
 

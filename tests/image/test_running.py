@@ -17,6 +17,8 @@ from tests.production.shopper import page
 from tests.services.server import LocalServer
 from tests.stack import Web
 
+pytestmark = pytest.mark.xdist_group("image")
+
 
 def becomes(production: Production, service: str, *, healthy: bool, within: float = 20) -> bool:
     deadline = time.monotonic() + within

@@ -11,14 +11,6 @@ from tests.services.server import ServiceMissing
 from tests.stack import Stack
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist writes the groups into the tests' ids
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All on one worker: the stack is started once, and what one test kills no other test needs just then."""
-    for item in items:
-        if "tests/production/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("production"))
-
-
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """MariaDB, Redis, Temporal, the index host, two web processes, a worker; the demo store is filled."""

@@ -13,6 +13,8 @@ from tests.production.shopper import page, public_key
 from tests.services.mariadb import NAME
 from tests.stack import Stack
 
+pytestmark = pytest.mark.xdist_group("production")
+
 PAGES = ("/demo/", "/accounts/login/", "/admin/login/", "/healthz")
 PER_WEB = settings.DATABASE_THREADS + settings.WEB_THREADS
 

@@ -14,6 +14,8 @@ from tests.production.shopper import Page, page, public_key
 from tests.services.redis import Redis
 from tests.stack import Stack
 
+pytestmark = pytest.mark.xdist_group("production")
+
 
 @pytest.fixture(scope="module")
 def key(stack: Stack) -> str:

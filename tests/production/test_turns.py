@@ -15,6 +15,8 @@ from apps.chat.llm.tests.server import Endless, FakeServer, Held, Reply, serve
 from tests.production.shopper import Frame, Page, page, public_key
 from tests.stack import Stack, Web
 
+pytestmark = pytest.mark.xdist_group("production")
+
 BACK_WITHIN = 8  # seconds: a dead process is noticed after three, and an answer takes its time
 
 

@@ -15,6 +15,8 @@ from tests.production.desk import OWNER, desk, signed_in
 from tests.production.shopper import page, public_key
 from tests.stack import Stack
 
+pytestmark = pytest.mark.xdist_group("production")
+
 REMIND_AFTER_S = 2
 
 
