@@ -5,7 +5,7 @@
 FROM node:24.11.0-bookworm-slim AS widget
 WORKDIR /src/widget
 COPY widget/package.json widget/package-lock.json widget/.npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+RUN --mount=type=cache,target=/var/cache/npm npm ci --cache=/var/cache/npm --no-audit --no-fund
 COPY static/css/ ../static/css/
 COPY widget/ ./
 RUN npm run build
@@ -18,8 +18,8 @@ RUN apt-get update \
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 COPY requirements/mysql.txt requirements/
-RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/venv/bin/pip install --require-hashes -r requirements/mysql.txt
+RUN --mount=type=cache,target=/var/cache/pip \
+    /opt/venv/bin/pip install --cache-dir=/var/cache/pip --require-hashes -r requirements/mysql.txt
 
 # --- The application, complete: code, model, widget, static files ------------------------------------------
 FROM packages AS application

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from django.conf import settings
@@ -17,49 +19,45 @@ from tests.services.redis import Redis
 from tests.services.server import LocalServer, ServiceMissing
 from tests.services.temporal import Temporal
 
+Server = TypeVar("Server", bound=LocalServer)
 
-def _started(server: LocalServer) -> LocalServer:
+
+@contextmanager
+def _running(server: Server) -> Iterator[Server]:
     try:
         server.start()
     except ServiceMissing as error:
         missing(str(error))
-    return server
+    yield server
+    server.kill()
 
 
 @pytest.fixture(scope="session")
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
     """A running MariaDB, one for all tests: make a database of your own on it. Do not kill it."""
-    server = MariaDB(tmp_path_factory.mktemp("mariadb"))
-    _started(server)
-    yield server
-    server.kill()
+    with _running(MariaDB(tmp_path_factory.mktemp("mariadb"))) as server:
+        yield server
 
 
 @pytest.fixture
 def own_mariadb(tmp_path: Path) -> Iterator[MariaDB]:
     """A running MariaDB that the test may kill and start again."""
-    server = MariaDB(tmp_path / "mariadb")
-    _started(server)
-    yield server
-    server.kill()
+    with _running(MariaDB(tmp_path / "mariadb")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     """A running Redis, one for all tests. Do not kill it."""
-    server = Redis(tmp_path_factory.mktemp("redis"))
-    _started(server)
-    yield server
-    server.kill()
+    with _running(Redis(tmp_path_factory.mktemp("redis"))) as server:
+        yield server
 
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[Redis]:
     """A running Redis that the test may kill, freeze and start again."""
-    server = Redis(tmp_path / "redis")
-    _started(server)
-    yield server
-    server.kill()
+    with _running(Redis(tmp_path / "redis")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
