@@ -56,8 +56,11 @@ class HitAnswer(BaseModel):
 
 
 class SearchAnswer(BaseModel):
-    """`filters`: every limit that holds; `removed`: those that `without` took away. `text` is what ranked the hits,
-    `corrected` what was typed and what was searched instead. `next_offset` is null on the last page."""
+    """`filters`: every limit that holds; `removed`: those that `without` took away.
+
+    `text` is what ranked the hits, `corrected` what was typed and what was searched instead. `next_offset` is null
+    on the last page.
+    """
 
     q: str
     text: str

@@ -39,7 +39,7 @@ def _lists(given: LimitParameters) -> dict[str, Any]:
     update: dict[str, Any] = {}
     for name, (field, *opposite) in _LISTS.items():
         if values := getattr(given, name):
-            update |= {field: list(values)} | dict.fromkeys(opposite, [])
+            update |= {field: list(values)} | {other: [] for other in opposite}
     return update
 
 

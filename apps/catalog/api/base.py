@@ -1,4 +1,4 @@
-"""What every address of the products' API has in common: whose store, from which page, how it says no, how long it keeps."""
+"""What every address of the products' API has in common: whose store, from which page, how it says no."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def answer(body: BaseModel) -> Response:
 def _unless_known(request: Request, response: HttpResponse) -> HttpResponse:
     """304 instead of an answer that the client has; a page of another origin may read that as well."""
     set_response_etag(response)
-    final: HttpResponse = get_conditional_response(request._request, etag=response["ETag"], response=response)
+    known = get_conditional_response(request._request, etag=response["ETag"], response=response)
+    final = known or response
     if final is not response and "Access-Control-Allow-Origin" in response:
         final["Access-Control-Allow-Origin"] = response["Access-Control-Allow-Origin"]
     return final

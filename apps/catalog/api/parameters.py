@@ -7,7 +7,15 @@ from typing import Annotated, Any, Self, TypeVar, get_origin
 
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from apps.catalog.api.problems import BadParameterError
@@ -33,8 +41,8 @@ def _split(values: list[str]) -> list[str]:
     return [part for value in values for part in (part.strip() for part in value.split(",")) if part]
 
 
-_Text = Annotated[str, AfterValidator(_without_control_characters)]
-_Name = Annotated[_Text, Field(max_length=_LONGEST_NAME)]
+_readable = AfterValidator(_without_control_characters)
+_Name = Annotated[str, Field(max_length=_LONGEST_NAME), _readable]
 _Amount = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 _Names = Annotated[tuple[_Name, ...], Field(max_length=20)]
 
@@ -53,15 +61,19 @@ class StoreParameters(BaseModel):
 class LimitParameters(StoreParameters):
     """What is asked, and within which limits."""
 
-    q: Annotated[_Text, Field(max_length=LONGEST_TEXT)] = Field(
+    q: Annotated[str, Field(max_length=LONGEST_TEXT), _readable] = Field(
         default="", description="What a shopper would say, e.g. q=warm jacket for men under 60 dollars."
     )
     parse: bool = Field(default=True, description="parse=0 takes q as mere words, without limits in it.")
     without: Annotated[_Names, BeforeValidator(_split)] = Field(
         default=(), description="Keys of `filters` of an answer that shall not hold, e.g. without=price,brand."
     )
-    price_min: _Amount | None = Field(default=None, description="A price in the store's currency, e.g. price_min=20.")
-    price_max: _Amount | None = Field(default=None, description="A price in the store's currency, e.g. price_max=60.")
+    price_min: _Amount | None = Field(
+        default=None, description="A price in the store's currency, e.g. price_min=20."
+    )
+    price_max: _Amount | None = Field(
+        default=None, description="A price in the store's currency, e.g. price_max=60."
+    )
     brand: _Names = Field(default=(), description="Brands of which a hit has one, e.g. brand=Fjell&brand=Urbano.")
     color: _Names = Field(default=(), description="Colours of which a hit has one, e.g. color=navy&color=black.")
     size: _Names = Field(default=(), description="Sizes of which a hit has one, e.g. size=M&size=L.")
@@ -82,8 +94,12 @@ class LimitParameters(StoreParameters):
 
 class SearchParameters(LimitParameters):
     sort: Sort | None = Field(default=None, description="The order; left out: the best fit first, or as q says.")
-    limit: int = Field(default=12, ge=1, le=MOST_HITS, description=f"How many hits, 1 to {MOST_HITS}, e.g. limit=12.")
-    offset: int = Field(default=0, ge=0, le=10_000, description="How many to pass over: an answer's `next_offset`.")
+    limit: int = Field(
+        default=12, ge=1, le=MOST_HITS, description=f"How many hits, 1 to {MOST_HITS}, e.g. limit=12."
+    )
+    offset: int = Field(
+        default=0, ge=0, le=10_000, description="How many to pass over: an answer's `next_offset`."
+    )
     explain: bool = Field(default=False, description="explain=1 adds to each hit the reasons for its place.")
 
 

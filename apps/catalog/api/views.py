@@ -34,8 +34,8 @@ class SearchView(ProductsView):
     )
     def get(self, request: Request) -> Response:
         """`q` may say limits ("under $60", "in stock", "by Fjell"): they come back in `filters` and hold for every
-        hit. A parameter takes the place of what `q` says about the same, and `without` removes either. No hits is an
-        answer too: the store has nothing that fits."""
+        hit. A parameter takes the place of what `q` says about the same, and `without` removes either. No hits is
+        an answer too: the store has nothing that fits."""
         given = read(SearchParameters, request.query_params)
         index, store_id = catalog(), str(self.store.pk)
         query, removed = asked(index, store_id=store_id, given=given)

@@ -15,12 +15,6 @@ from apps.catalog.tests.shop import SHOP
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def shop(store: Store, catalog: Catalog) -> Store:
-    catalog.index(store_id=str(store.pk), products=SHOP, sync_run="run-1")
-    return store
-
-
 def search(client: Client, store: Store, **given: Any) -> dict[str, Any]:
     answer = client.get(reverse("api_products_search"), {"store": store.public_key, **given})
     assert answer.status_code == 200, answer.content
@@ -115,7 +109,9 @@ def test_nothing_asked_is_the_whole_shop(client: Client, shop: Store) -> None:
 
 
 def test_empty_parameters_count_as_absent_as_forms_send_them(client: Client, shop: Store) -> None:
-    assert ids(search(client, shop, q="mug", price_min="", brand="", sort="")) == ids(search(client, shop, q="mug"))
+    assert ids(search(client, shop, q="mug", price_min="", brand="", sort="")) == ids(
+        search(client, shop, q="mug")
+    )
 
 
 def test_a_product_is_shown_as_the_index_has_it_and_with_nothing_private(
