@@ -80,7 +80,7 @@ def _parts(installation: Installation) -> dict[str, Callable[[str], None]]:
 
     from apps.accounts.models import Store
     from apps.catalog.engine.embedding import to_bytes
-    from apps.catalog.engine.lexical import query_vector
+    from apps.catalog.engine.words.lexical import query_vector
     from apps.catalog.runtime import catalog
     from apps.chat.models import ChatSession, Message
 

@@ -161,7 +161,7 @@ def break_index_and_talk(installation: Installation, public_key: str) -> None:
     assert installation.process is not None
     for pid in descendants(installation.process.pid):
         with contextlib.suppress(OSError):
-            if b"apps.catalog.engine.host" in (Path("/proc") / str(pid) / "cmdline").read_bytes():
+            if b"apps.catalog.engine.hosting.host" in (Path("/proc") / str(pid) / "cmdline").read_bytes():
                 os.kill(pid, signal.SIGKILL)
     talk(installation.url, public_key)
 

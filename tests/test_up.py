@@ -66,7 +66,7 @@ def index_host(installation: Installation) -> int:
     [host] = [
         pid
         for pid in descendants(installation.process.pid)
-        if b"apps.catalog.engine.host" in (Path("/proc") / str(pid) / "cmdline").read_bytes()
+        if b"apps.catalog.engine.hosting.host" in (Path("/proc") / str(pid) / "cmdline").read_bytes()
     ]
     return host
 

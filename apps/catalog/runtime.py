@@ -10,10 +10,10 @@ from pathlib import Path
 from django.conf import settings
 
 from apps.catalog.engine.adapters.base import VectorBackend
-from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService
-from apps.catalog.engine.host_process import HostProcess
+from apps.catalog.engine.hosting.client import HostClient
+from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.engine.models.installed import load_embedder
 
 # These live beside an index host that `manage.py up` runs and restarts; a host of theirs would lock it out.

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from apps.accounts.console import ConsoleRequest, console_view
 from apps.accounts.permissions import Permission
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.parsing import LONGEST_TEXT
+from apps.catalog.engine.understanding.parsing import LONGEST_TEXT
 from apps.catalog.runtime import catalog
 
 _HITS = 20

@@ -11,15 +11,15 @@ from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.indexing import Indexer
 from apps.catalog.engine.intents import INTENT_FIELDS, IntentIndex
-from apps.catalog.engine.lexical import query_vector
-from apps.catalog.engine.mentions import mentioned
-from apps.catalog.engine.parsing import parse_query
 from apps.catalog.engine.payload import PRODUCT_FIELDS, point_id, to_product
 from apps.catalog.engine.queries import CatalogHealth, IndexReport, SearchQuery, SearchResult
+from apps.catalog.engine.ranking.search import Searcher
 from apps.catalog.engine.records import AnyOf, Equals, Where
-from apps.catalog.engine.search import Searcher
+from apps.catalog.engine.understanding.mentions import mentioned
+from apps.catalog.engine.understanding.parsing import parse_query
+from apps.catalog.engine.understanding.vocabulary import Vocabularies
 from apps.catalog.engine.vectors import VectorService
-from apps.catalog.engine.vocabulary import Vocabularies
+from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
 
 _log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.lexical import term_number, terms
+from apps.catalog.engine.words.lexical import term_number, terms
 
 Vectors = npt.NDArray[np.float32]
 # Eight texts of similar length: the fastest batch on two cores, and the smallest in memory.

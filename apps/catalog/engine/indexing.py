@@ -8,11 +8,11 @@ from itertools import islice
 from typing import TypeVar
 
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
-from apps.catalog.engine.lexical import document_vector
 from apps.catalog.engine.payload import point_id, text_hash, to_payload, to_product
 from apps.catalog.engine.queries import IndexReport
 from apps.catalog.engine.records import Differs, Equals, Payload, Point, Where
 from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.words.lexical import document_vector
 from apps.catalog.product import Product
 
 _BATCH = 256

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from apps.catalog.engine.lexical import fold
 from apps.catalog.engine.records import FieldType, Payload
+from apps.catalog.engine.words.lexical import fold
 from apps.catalog.product import Product
 
 PRODUCT_FIELDS: dict[str, FieldType] = {

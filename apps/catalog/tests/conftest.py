@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.catalog.engine.host_process import HostProcess
+from apps.catalog.engine.hosting.host_process import HostProcess
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from apps.catalog import runtime
-from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService
-from apps.catalog.engine.host_process import HostProcess
+from apps.catalog.engine.hosting.client import HostClient
+from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.engine.models.fetch import TEXT_SOURCES, fetch_model
 from apps.catalog.engine.models.installed import MINILM, load_embedder
 

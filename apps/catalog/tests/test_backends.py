@@ -17,10 +17,10 @@ from django.conf import settings
 from qdrant_client import QdrantClient
 
 from apps.catalog.engine.adapters.base import VectorBackend
-from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.adapters.server import ServerBackend
 from apps.catalog.engine.embedding import to_bytes
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.records import (
     AnyOf,
     Between,

@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from apps.accounts.models import Store, User
 from apps.catalog import runtime
-from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder
+from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.tests.shop import SHOP
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.catalog.engine.adapters.client import HostClient
-from apps.catalog.engine.adapters.wire import socket_path, write_key
 from apps.catalog.engine.embedding import to_bytes
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.host_process import HostProcess
+from apps.catalog.engine.hosting.client import HostClient
+from apps.catalog.engine.hosting.host_process import HostProcess
+from apps.catalog.engine.hosting.wire import socket_path, write_key
 from apps.catalog.engine.records import CollectionSpec, Point
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,7 +32,7 @@ ONE = Point(
 
 
 def run_host(directory: Path) -> subprocess.Popen[str]:
-    return run(["-m", "apps.catalog.engine.host", str(directory)], says="ready")[0]
+    return run(["-m", "apps.catalog.engine.hosting.host", str(directory)], says="ready")[0]
 
 
 def run(arguments: list[str], says: str = "") -> tuple[subprocess.Popen[str], str]:
@@ -157,7 +157,8 @@ def test_a_signal_ends_it_cleanly_even_when_it_inherits_sigint_ignored(
 
 def test_the_host_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     script = (
-        "import sys, time; from pathlib import Path; from apps.catalog.engine.host_process import HostProcess\n"
+        "import sys, time; from pathlib import Path\n"
+        "from apps.catalog.engine.hosting.host_process import HostProcess\n"
         "host = HostProcess(Path(sys.argv[1])); host.start(); print(host.pid, flush=True); time.sleep(60)"
     )
     parent, line = run(["-c", script, str(tmp_path)])

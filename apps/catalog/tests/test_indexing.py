@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import Embedder, EmbeddingService, Vectors
+from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.product import Product
 from apps.catalog.tests.shop import SHOP, new_store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.catalog.engine.money import price_limits
+from apps.catalog.engine.understanding.money import price_limits
 
 Limits = tuple[float | None, float | None, bool]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from apps.catalog.engine.parsing import LONGEST_TEXT, parse_query
 from apps.catalog.engine.queries import SearchQuery
-from apps.catalog.engine.vocabulary import Vocabulary, category_names
+from apps.catalog.engine.understanding.parsing import LONGEST_TEXT, parse_query
+from apps.catalog.engine.understanding.vocabulary import Vocabulary, category_names
 
 CATEGORIES = [
     "Men > Jackets",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.tests.shop import SHOP
 

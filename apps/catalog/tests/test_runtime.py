@@ -12,11 +12,11 @@ import pytest
 from pytest_django import Settings
 
 from apps.catalog import runtime
-from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.adapters.server import ServerBackend
-from apps.catalog.engine.adapters.wire import socket_path
 from apps.catalog.engine.embedding import EmbeddingService, FastEmbedder
-from apps.catalog.engine.host_process import HostProcess
+from apps.catalog.engine.hosting.client import HostClient
+from apps.catalog.engine.hosting.host_process import HostProcess
+from apps.catalog.engine.hosting.wire import socket_path
 
 ROOT = Path(__file__).resolve().parents[3]
 COUNT = "from apps.catalog.runtime import catalog; print('count', catalog().count(store_id='nobody'))"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from apps.catalog.engine.fusion import fuse
-from apps.catalog.engine.lexical import document_vector, query_vector, singular, synonyms, term_number, terms
-from apps.catalog.engine.mentions import mentioned
+from apps.catalog.engine.ranking.fusion import fuse
+from apps.catalog.engine.understanding.mentions import mentioned
+from apps.catalog.engine.words.lexical import document_vector, query_vector, singular, synonyms, term_number, terms
 from apps.catalog.product import Product
 from apps.catalog.tests.shop import SHOP
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from apps.catalog.engine.lexical import singular
 from apps.catalog.engine.queries import Sort
+from apps.catalog.engine.words.lexical import singular
 from apps.chat.intents.words import POINTING, QUALITIES, TURNS, without_cart, words
 
 Refinement = Literal["cheaper", "dearer", "more", "narrow"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Sequence
 
-from apps.catalog.engine.lexical import singular
+from apps.catalog.engine.words.lexical import singular
 from apps.catalog.product import Product
 from apps.chat.intents import shopping
 from apps.chat.intents.references import resolve

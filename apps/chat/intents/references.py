@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from apps.catalog.engine.lexical import singular
+from apps.catalog.engine.words.lexical import singular
 from apps.catalog.product import Product
 from apps.chat.intents.words import NUMBERS, POINTING, without_cart, words
 

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import AsyncIterator
 
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.lexical import singular
 from apps.catalog.engine.queries import SearchQuery, SearchResult
+from apps.catalog.engine.words.lexical import singular
 from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.chat.intents import cues

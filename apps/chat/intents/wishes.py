@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from apps.catalog.engine.lexical import singular
 from apps.catalog.engine.queries import SearchResult
+from apps.catalog.engine.words.lexical import singular
 from apps.catalog.product import Product
 from apps.chat.intents.words import AUDIENCES, COLOURS, FEATURES, SHADES, mended, words
 

@@ -12,7 +12,7 @@ import sys
 
 from daphne.server import Server, twisted_loop
 
-from apps.catalog.engine.process import die_with_parent
+from apps.catalog.engine.hosting.process import die_with_parent
 
 
 def main(database: str, index_dir: str, *options: str) -> None:
@@ -33,9 +33,9 @@ def main(database: str, index_dir: str, *options: str) -> None:
     from django.core.asgi import get_asgi_application
 
     from apps.catalog import runtime
-    from apps.catalog.engine.adapters.client import HostClient
     from apps.catalog.engine.catalog import Catalog
     from apps.catalog.engine.embedding import EmbeddingService
+    from apps.catalog.engine.hosting.client import HostClient
     from apps.catalog.engine.models.installed import load_embedder
     from apps.chat.routing import websocket_urlpatterns
     from apps.chat.watch import watch

@@ -9,8 +9,8 @@ import pytest
 
 from apps.accounts.models import Store
 from apps.catalog import runtime
-from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.product import Product
 from apps.chat import cart, messages, ownership, sessions, wire
 from apps.chat.cart import CartError

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from apps.accounts.models import AuditLog, Membership, Store, User, WorkflowStart
 from apps.catalog import runtime
-from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.hosting.client import HostClient
 from apps.connectors import runs, services
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.fakestore import FakeStoreConnector

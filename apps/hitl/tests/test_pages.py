@@ -11,8 +11,8 @@ from django.test import Client
 
 from apps.accounts.models import Store, User
 from apps.catalog import runtime
-from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.product import Product
 from apps.chat.models import CartItem, ChatSession, Message
 from apps.chat.parts import FiltersPart, OrderPart, Part, ProductsPart, TextPart

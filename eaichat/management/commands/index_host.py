@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.host import run
+from apps.catalog.engine.hosting.host import run
 from apps.catalog.runtime import index_dir
 
 

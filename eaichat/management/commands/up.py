@@ -16,7 +16,7 @@ from django.db import connection, connections
 
 from apps.accounts.models import Store
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.host_process import HostProcess
+from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.runtime import catalog, index_dir
 from apps.chat.intents.answer import learn_examples
 from apps.chat.watch import watch

@@ -12,8 +12,8 @@ from temporalio.worker import Replayer
 from apps.accounts.database import in_database
 from apps.accounts.models import Store, User, WorkflowStart
 from apps.catalog import runtime
-from apps.catalog.engine.adapters.client import HostClient
 from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.hosting.client import HostClient
 from apps.connectors import services
 from apps.connectors.models import ConnectorConfig
 from apps.connectors.tests.platform_server import PlatformServer, body, send

@@ -16,7 +16,7 @@ import qdrant_edge as edge
 
 from apps.catalog.engine.adapters.edge_query import SCHEMA, to_filter, to_point, to_queries
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.fusion import fuse
+from apps.catalog.engine.ranking.fusion import fuse
 from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
 
 # Below this a shard answers in under 2 ms as it is; above, filtered queries need the optimised segments.

@@ -7,7 +7,7 @@ import sys
 
 import qdrant_edge as edge
 
-from apps.catalog.engine.process import die_with_parent
+from apps.catalog.engine.hosting.process import die_with_parent
 
 
 def main(directory: str) -> int:

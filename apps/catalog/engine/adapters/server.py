@@ -11,7 +11,7 @@ from qdrant_client.http.exceptions import ApiException, ResponseHandlingExceptio
 
 from apps.catalog.engine.adapters.server_query import SCHEMA, to_filter, to_points, to_queries
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.fusion import fuse
+from apps.catalog.engine.ranking.fusion import fuse
 from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
 
 READ_TIMEOUT_S = 2

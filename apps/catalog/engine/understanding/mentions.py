@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from apps.catalog.engine.lexical import terms
+from apps.catalog.engine.words.lexical import terms
 from apps.catalog.product import Product
 
 # What follows one of these in a title is an addition: "Harbour Rain Jacket, navy", "Mug (2 pieces)".

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from apps.catalog.engine.lexical import fold, stem, synonyms, terms
-from apps.catalog.engine.vocabulary import CategoryName, Vocabulary
+from apps.catalog.engine.understanding.vocabulary import CategoryName, Vocabulary
+from apps.catalog.engine.words.lexical import fold, stem, synonyms, terms
 
 _GROUPS = {
     "men": "man mens male males gentleman gentlemen guy guys husband boyfriend dad father son brother grandpa",

@@ -6,7 +6,11 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from apps.catalog.engine.categories import (
+from apps.catalog.engine.embedding import EmbeddingService, to_bytes
+from apps.catalog.engine.payload import to_product
+from apps.catalog.engine.queries import Hit, SearchQuery, SearchResult
+from apps.catalog.engine.records import Between, Condition, Equals, Match, Payload, Where
+from apps.catalog.engine.understanding.categories import (
     AUDIENCE,
     DESCRIBING,
     audience_terms,
@@ -15,14 +19,10 @@ from apps.catalog.engine.categories import (
     is_audience,
     thing_phrase,
 )
-from apps.catalog.engine.embedding import EmbeddingService, to_bytes
-from apps.catalog.engine.labels import labels_of
-from apps.catalog.engine.lexical import STOP_WORDS, fold, query_vector, singular, stem, terms, words_of
-from apps.catalog.engine.payload import to_product
-from apps.catalog.engine.queries import Hit, SearchQuery, SearchResult
-from apps.catalog.engine.records import Between, Condition, Equals, Match, Payload, Where
+from apps.catalog.engine.understanding.labels import labels_of
+from apps.catalog.engine.understanding.vocabulary import CategoryName, Vocabularies
 from apps.catalog.engine.vectors import VectorService
-from apps.catalog.engine.vocabulary import CategoryName, Vocabularies
+from apps.catalog.engine.words.lexical import STOP_WORDS, fold, query_vector, singular, stem, terms, words_of
 
 Found = tuple[Payload, float]
 

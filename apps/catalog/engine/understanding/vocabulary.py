@@ -6,9 +6,9 @@ import threading
 import time
 from dataclasses import dataclass
 
-from apps.catalog.engine.lexical import terms
 from apps.catalog.engine.payload import category_key, category_keys, segments
 from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.words.lexical import terms
 
 _TTL_S = 5.0
 _MOST_CATEGORIES = 2_000

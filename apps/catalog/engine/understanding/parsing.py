@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from apps.catalog.engine.categories import find_category
-from apps.catalog.engine.lexical import words_of
-from apps.catalog.engine.money import price_limits
 from apps.catalog.engine.queries import SearchQuery, Sort
-from apps.catalog.engine.vocabulary import Vocabulary
+from apps.catalog.engine.understanding.categories import find_category
+from apps.catalog.engine.understanding.money import price_limits
+from apps.catalog.engine.understanding.vocabulary import Vocabulary
+from apps.catalog.engine.words.lexical import words_of
 
 # More is no search any more; the parser's time stays small.
 LONGEST_TEXT = 500

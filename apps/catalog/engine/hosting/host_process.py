@@ -9,7 +9,7 @@ from pathlib import Path
 
 from apps.catalog.engine.errors import CatalogError
 
-_ROOT = Path(__file__).resolve().parents[3]
+_ROOT = Path(__file__).resolve().parents[4]
 
 
 class HostProcess:
@@ -43,7 +43,7 @@ class HostProcess:
 
     def _keep(self, said: list[str], started: threading.Event) -> None:
         """Lives as long as the child: the kernel ends the child together with the thread that started it."""
-        command = [sys.executable, "-m", "apps.catalog.engine.host", str(self.directory)]
+        command = [sys.executable, "-m", "apps.catalog.engine.hosting.host", str(self.directory)]
         # A session of its own: Ctrl-C in the terminal reaches the parent alone, which stops the host last.
         try:
             child = subprocess.Popen(  # noqa: S603 - our own command

@@ -1,8 +1,9 @@
 """The index host: the one process that holds Qdrant Edge, and serves it over a Unix socket.
 
 Edge holds the GIL while it works and allows one process; here it can freeze nobody. The socket is 0600, and a
-client proves that it can read the random key beside it. Run it by `python -m apps.catalog.engine.host DIRECTORY`
-or `manage.py index_host`; it ends by SIGTERM or SIGINT, and with the process that started it.
+client proves that it can read the random key beside it. Run it by `manage.py index_host` or
+`python -m apps.catalog.engine.hosting.host DIRECTORY`; it ends by SIGTERM or SIGINT, and with the process that
+started it.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from apps.catalog.engine.adapters.edge import EdgeBackend
-from apps.catalog.engine.adapters.wire import socket_path, write_key
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.lexical import words
-from apps.catalog.engine.process import die_with_parent
+from apps.catalog.engine.hosting.process import die_with_parent
+from apps.catalog.engine.hosting.wire import socket_path, write_key
+from apps.catalog.engine.words.lexical import words
 
 _METHODS = words(
     """ensure collections drop alias point_alias upsert set_payload replace_payload delete count retrieve scroll

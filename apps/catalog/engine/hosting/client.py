@@ -9,8 +9,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from apps.catalog.engine.adapters.wire import connect
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.hosting.wire import connect
 from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
 
 # A query takes 2 ms; a host that needs more than this is away.
