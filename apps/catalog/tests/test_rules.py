@@ -6,12 +6,12 @@ import pytest
 
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.queries import SearchQuery
-from apps.catalog.engine.ranking.rules import Placing, Rules
+from apps.catalog.engine.ranking.rules import Placement, Rules
 from apps.catalog.tests.shop import SHOP, new_store
 
 
-def placing(phrase: str, *product_ids: str, whole: bool = True) -> Placing:
-    return Placing(rule="r1", phrase=phrase, whole=whole, product_ids=product_ids)
+def placement(phrase: str, *product_ids: str, whole: bool = True) -> Placement:
+    return Placement(rule="r1", phrase=phrase, whole=whole, product_ids=product_ids)
 
 
 @pytest.mark.parametrize(
@@ -31,12 +31,12 @@ def placing(phrase: str, *product_ids: str, whole: bool = True) -> Placing:
     ],
 )
 def test_a_rule_applies_to_its_phrase(phrase: str, whole: bool, query: SearchQuery, applies: bool) -> None:
-    rules = Rules(pins=(placing(phrase, "p1", whole=whole),))
+    rules = Rules(pinned=(placement(phrase, "p1", whole=whole),))
     assert rules.placed(query).pinned == ({"p1": "r1"} if applies else {})
 
 
 def test_what_is_pinned_is_not_buried() -> None:
-    rules = Rules(pins=(placing("mug", "p1"),), buries=(placing("mug", "p1", "p2"),))
+    rules = Rules(pinned=(placement("mug", "p1"),), buried=(placement("mug", "p1", "p2"),))
     placed = rules.placed(SearchQuery(text="mug"))
     assert (list(placed.pinned), list(placed.buried)) == (["p1"], ["p2"])
 
@@ -66,13 +66,13 @@ JACKETS = SearchQuery(text="jackets", category="Men > Jackets")
 def test_pinned_products_come_first_in_their_order(session_catalog: Catalog, stocked: str) -> None:
     plain = found(session_catalog, stocked, Rules(), JACKETS)
     assert len(plain) >= 2
-    rules = Rules(pins=(placing("jackets", plain[-1], plain[0]),))
+    rules = Rules(pinned=(placement("jackets", plain[-1], plain[0]),))
     assert found(session_catalog, stocked, rules, JACKETS) == [plain[-1], *plain[:-1]]
 
 
 def test_a_product_that_the_words_would_never_find_can_be_pinned(session_catalog: Catalog, stocked: str) -> None:
     other = next(product for product in SHOP if "Jackets" not in product.category)
-    rules = Rules(pins=(placing("quantum tractor", other.product_id),))
+    rules = Rules(pinned=(placement("quantum tractor", other.product_id),))
     assert found(session_catalog, stocked, rules, SearchQuery(text="quantum tractor")) == [other.product_id]
 
 
@@ -80,14 +80,14 @@ def test_a_pinned_product_keeps_every_limit(session_catalog: Catalog, stocked: s
     plain = found(session_catalog, stocked, Rules(), JACKETS)
     prices = {product.product_id: product.price or 0.0 for product in SHOP}
     dearest = max(plain, key=lambda id_: prices[id_])
-    rules = Rules(pins=(placing("jackets", dearest),))
+    rules = Rules(pinned=(placement("jackets", dearest),))
     query = JACKETS.model_copy(update={"price_max": prices[dearest] - 0.01})
     assert dearest not in found(session_catalog, stocked, rules, query)
 
 
 def test_buried_products_come_last(session_catalog: Catalog, stocked: str) -> None:
     plain = found(session_catalog, stocked, Rules(), JACKETS)
-    rules = Rules(buries=(placing("jackets", plain[0]),))
+    rules = Rules(buried=(placement("jackets", plain[0]),))
     assert found(session_catalog, stocked, rules, JACKETS) == [*plain[1:], plain[0]]
 
 
@@ -97,7 +97,7 @@ def test_pages_show_every_product_once_whatever_is_pinned_and_buried(
 ) -> None:
     plain = found(session_catalog, stocked, Rules(), query.model_copy(update={"limit": 100}))
     phrase = query.text or "men"
-    rules = Rules(pins=(placing(phrase, plain[-1]),), buries=(placing(phrase, plain[0]),))
+    rules = Rules(pinned=(placement(phrase, plain[-1]),), buried=(placement(phrase, plain[0]),))
     pages = [
         id_
         for offset in range(0, len(plain) + 1, 2)

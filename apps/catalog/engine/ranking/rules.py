@@ -11,7 +11,7 @@ from apps.catalog.engine.words.lexical import terms
 
 
 @dataclass(frozen=True, slots=True)
-class Placing:
+class Placement:
     """Products with a place of their own when shoppers ask for `phrase`; `rule` is the id of who says so.
 
     `whole`: the phrase is all that is asked for; else it is enough that all its words are.
@@ -42,16 +42,16 @@ class Placed:
 class Rules:
     """All of a store's rules. A pinned product still keeps every limit; a list sorted by price has no places."""
 
-    pins: tuple[Placing, ...] = ()
-    buries: tuple[Placing, ...] = ()
+    pinned: tuple[Placement, ...] = ()
+    buried: tuple[Placement, ...] = ()
     synonyms: tuple[tuple[str, ...], ...] = ()
 
     def placed(self, query: SearchQuery) -> Placed:
         """Who has a place in this answer. What one rule pins and another buries is pinned."""
         if query.sort != "relevance":
             return Placed()
-        pinned = _places(self.pins, query)
-        buried = {id_: rule for id_, rule in _places(self.buries, query).items() if id_ not in pinned}
+        pinned = _places(self.pinned, query)
+        buried = {id_: rule for id_, rule in _places(self.buried, query).items() if id_ not in pinned}
         return Placed(pinned, buried)
 
     def same(self, text: str) -> list[str]:
@@ -67,12 +67,12 @@ class Rules:
 NO_RULES = Rules()
 
 
-def _places(placings: Iterable[Placing], query: SearchQuery) -> dict[str, str]:
+def _places(placements: Iterable[Placement], query: SearchQuery) -> dict[str, str]:
     places: dict[str, str] = {}
-    for placing in placings:
-        if placing.applies(query):
-            for product_id in placing.product_ids:
-                places.setdefault(product_id, placing.rule)
+    for placement in placements:
+        if placement.applies(query):
+            for product_id in placement.product_ids:
+                places.setdefault(product_id, placement.rule)
     return places
 
 
