@@ -113,7 +113,8 @@ def _read(database: sqlite3.Connection, keys: Sequence[bytes], size: int) -> dic
     for start in range(0, len(keys), _ASK):
         asked = keys[start : start + _ASK]
         marks = ",".join("?" * len(asked))
-        rows = database.execute(f"select key, vector, used from vectors where key in ({marks})", asked)  # noqa: S608
+        statement = f"select key, vector, used from vectors where key in ({marks})"  # noqa: S608 - only our own marks
+        rows = database.execute(statement, asked)
         for key, vector, used in rows:
             if len(vector) == size * 4:
                 found[key] = np.frombuffer(vector, dtype="<f4")
