@@ -24,7 +24,7 @@ from apps.catalog.engine.records import (
 )
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
-LAYOUT = 1
+LAYOUT = 2
 _ALIAS_TTL_S = 5.0
 _PAGE = 500
 
