@@ -21,13 +21,23 @@ pytest_plugins = [
 ]
 
 
+# Real servers of other programs' making, in processes of their own.
+_SERVERS = {
+    *("mariadb", "own_mariadb", "redis_server", "own_redis", "temporal", "own_temporal"),
+    *("stack", "production", "installation", "prepared"),
+}
+
+
 @pytest.hookimpl(tryfirst=True)  # before -m is applied
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what works on the database; leave out what only a server database shows, unless one is configured."""
+    """Mark what works on the database, and what may have a second try (see CONTRIBUTING.md); leave out what only a
+    server database shows, unless one is configured."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if item.get_closest_marker("django_db") or "db" in fixtures or "transactional_db" in fixtures:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}:
             item.add_marker("database")
+        if item.get_closest_marker("e2e") or fixtures & _SERVERS:
+            item.add_marker(pytest.mark.flaky(reruns=1))
     if connection.vendor == "mysql":
         return
     elsewhere = [item for item in items if item.get_closest_marker("mysql")]

@@ -87,6 +87,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if ("filter" in event.target.dataset) event.target.form.requestSubmit();
 });
+// A filter that was touched before this script was there (autocomplete="off": the browser itself touches none).
+const touched = document.querySelector(
+  "[data-filter]:checked:not([checked]), [data-filter][checked]:not(:checked), [data-filter] option:checked:not([selected])",
+);
+touched?.closest("form").requestSubmit();
 
 for (const note of document.querySelectorAll("[data-in-cart]")) {
   onCart(() => {

@@ -1,4 +1,6 @@
 // What every console page does: menus that close, buttons that copy, forms that ask first or send only once.
+// The page waits for it (a plain script in the head): what is touched before it is there would ask nothing and send nothing.
+"use strict";
 
 const closeMenus = (except) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from apps.accounts.tests.browser import DESKTOP, chromium
 from tests.installation import ROOT, Installation
 
 SCREENSHOTS = ROOT / "var" / "screenshots"
-
-expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="session")

@@ -177,6 +177,7 @@ def test_a_person_takes_over_and_hands_back(
     expect(chat.panel.get_by_text("You are next")).to_be_visible()
     shoot(desk, f"{width}-desk-queue")
     row.click()
+    desk.wait_for_url(re.compile("/change/$"))  # with its script: Enter sends
     expect(desk.get_by_label("Messages", exact=True)).to_contain_text(JACKET)
     desk.get_by_role("button", name="Take over").click()
     box = desk.get_by_role("textbox", name="Your message")

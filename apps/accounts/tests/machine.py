@@ -1,4 +1,4 @@
-"""What a test does when the machine lacks something it needs."""
+"""What a test does when the machine lacks something it needs, or is slow."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from typing import NoReturn
 
 import pytest
+
+PATIENCE_S = 30.0  # for what should come at once: this is only there so that a test ends, also on a busy machine
 
 
 def missing(what: str) -> NoReturn:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.accounts import members
@@ -102,6 +102,23 @@ def test_a_role_changes_as_it_is_chosen(visit: Visit, agent: User) -> None:
     page = visit()
     page.get_by_label("Role of Agent").select_option("viewer")
     expect(page.get_by_role("status")).to_contain_text("Agent is now viewer.")
+
+
+def test_nothing_can_be_touched_before_the_script_that_asks_first(visit: Visit, agent: User) -> None:
+    page = visit()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/console*.js", hold)
+    with page.expect_request("**/console*.js"):
+        page.goto("/console/team/", wait_until="commit")
+    remove = page.get_by_role("button", name="Remove Agent")
+    page.wait_for_timeout(300)
+    assert remove.count() == 0
+    held[0].continue_()
+    expect(remove).to_be_visible()
 
 
 def test_removing_somebody_asks_first(visit: Visit, agent: User) -> None:

@@ -14,6 +14,7 @@ from asgiref.sync import sync_to_async
 from apps.accounts import live
 from apps.accounts.live import groups
 from apps.accounts.live.groups import Groups, Message
+from apps.accounts.tests.machine import PATIENCE_S
 
 CHANGED: Message = {"type": "session.changed"}
 
@@ -39,7 +40,7 @@ async def test_a_thread_reaches_who_listens_on_the_named_loop(heard: asyncio.Que
     live.use_loop(asyncio.get_running_loop())
     thread = threading.Thread(target=live.broadcast, kwargs={"group": "chat.1", "message": CHANGED})
     thread.start()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_S):
         assert await heard.get() == CHANGED
     await asyncio.to_thread(thread.join)
 
@@ -98,7 +99,7 @@ def test_a_thread_whose_loop_has_stopped_does_not_wait_for_it() -> None:
     stopped, sent = threading.Event(), threading.Event()
 
     def commit() -> None:
-        stopped.wait(5)
+        stopped.wait(PATIENCE_S)
         live.broadcast(group="chat.4", message=CHANGED)
         sent.set()
 
@@ -111,7 +112,7 @@ def test_a_thread_whose_loop_has_stopped_does_not_wait_for_it() -> None:
     loop = asyncio.new_event_loop()
     working = loop.run_until_complete(serve())
     stopped.set()
-    assert sent.wait(5)
+    assert sent.wait(PATIENCE_S)
     loop.run_until_complete(working)
     loop.close()
 

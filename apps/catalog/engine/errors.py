@@ -9,7 +9,8 @@ class CatalogError(Exception):
     Codes: `index_unreachable` (the index host or the Qdrant server does not answer), `index_locked` (another
     process holds the index), `index_failed` (the index refused an operation), `model_missing` (no embedding
     model), `model_fetch_failed` (no source gave the model), `model_damaged` (a file has the wrong hash),
-    `unknown_filter` (a limit was to be removed that no search has).
+    `bad_file` (a file of judged searches cannot be read), `unknown_filter` (a limit was to be removed that no
+    search has).
     """
 
     def __init__(self, code: str, text: str, retryable: bool = False) -> None:

@@ -19,7 +19,7 @@ from apps.catalog.tests.shop import SHOP
         ("Café-Crème", ["cafe", "creme", "cafecrem"]),
         ("T-Shirts, t shirt", ["tshirt", "tshirt"]),
         ("WH-1000XM5", ["wh", "1000xm5", "wh1000xm5"]),
-        ("größe 42", ["große", "42"]),
+        ("Größe 42", ["gross", "42"]),
         ("", []),
         ("the of and", []),
     ],

@@ -10,6 +10,7 @@ from typing import Any
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat.events import PROTOCOL_VERSION, SERVER_FRAME
 from apps.chat.routing import websocket_urlpatterns
 
@@ -35,12 +36,12 @@ class Page:
 
     async def open(self) -> bool:
         """Whether the handshake is accepted."""
-        accepted, _ = await self.socket.connect(timeout=5)
+        accepted, _ = await self.socket.connect(timeout=PATIENCE_S)
         return bool(accepted)
 
     async def close(self) -> None:
         try:
-            await self.socket.disconnect(timeout=5)
+            await self.socket.disconnect(timeout=PATIENCE_S)
         except asyncio.CancelledError as error:  # pytest would leave its teardown there, and fail what follows
             raise AssertionError("the socket was given up in mid-test") from error
 
@@ -53,7 +54,7 @@ class Page:
 
     async def read(self) -> Frame:
         """The next frame, which must be one that the protocol knows."""
-        frame: Frame = json.loads(await self.socket.receive_from(timeout=15))
+        frame: Frame = json.loads(await self.socket.receive_from(timeout=PATIENCE_S))
         SERVER_FRAME.validate_python(frame)
         self.frames.append(frame)
         return frame

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat.steps import Answer, Say, Show, ToolStep, TurnContext
 
 Act = Callable[[TurnContext], Awaitable[object]]
@@ -22,7 +23,7 @@ class Script:
 
     async def begun(self) -> None:
         """Wait until a turn is being answered."""
-        await asyncio.wait_for(self._begun.wait(), 10)
+        await asyncio.wait_for(self._begun.wait(), PATIENCE_S)
 
     async def answer(self, turn: TurnContext) -> Answer:
         self.turns.append(turn)

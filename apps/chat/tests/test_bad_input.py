@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from apps.accounts.buckets import Bucket
 from apps.accounts.database import in_database
 from apps.accounts.limits import Limit
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat import consumers, limits
 from apps.chat.events import MAX_FRAME_BYTES, MAX_TEXT, PROTOCOL_VERSION
 from apps.chat.models import ChatSession, Message
@@ -157,7 +158,7 @@ async def test_a_socket_that_never_says_hello_is_closed(
 ) -> None:
     monkeypatch.setattr(consumers, "HELLO_SECONDS", 0.05)
     page = await open_page(hello=False)
-    closed = await page.socket.receive_output(timeout=2)
+    closed = await page.socket.receive_output(timeout=PATIENCE_S)
     assert closed == {"type": "websocket.close", "code": 4408}
 
 
@@ -223,7 +224,7 @@ async def test_an_address_cannot_hold_sockets_without_end(open_page: OpenPage, s
     error = await third.refused()
     assert (error["code"], error["retry"]) == ("rate_limited", True)
     assert "Try again in" in error["text"]
-    assert await third.socket.receive_output(timeout=2) == {"type": "websocket.close", "code": 4429}
+    assert await third.socket.receive_output(timeout=PATIENCE_S) == {"type": "websocket.close", "code": 4429}
     await first.close()
     await open_page(client=HOME)
     assert limits.OPEN_SOCKETS._open["203.0.113.9"] == 2

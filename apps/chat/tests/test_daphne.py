@@ -15,6 +15,7 @@ from websockets.typing import Origin
 
 from apps.accounts.database import in_database
 from apps.accounts.models import Store
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat.models import Message
 from apps.chat.tests.page import ORIGIN as LISTED
 from apps.chat.tests.serving import server
@@ -30,7 +31,7 @@ def address(port: int, store: Store) -> str:
 
 
 async def until(socket: ClientConnection, kind: str) -> Frame:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             frame: Frame = json.loads(await socket.recv())
             if frame["type"] == kind:

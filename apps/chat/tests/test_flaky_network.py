@@ -15,6 +15,7 @@ from websockets.typing import Origin
 
 from apps.accounts.database import in_database
 from apps.accounts.models import Store
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat.models import Message
 from apps.chat.tests.page import ORIGIN
 
@@ -51,7 +52,7 @@ class Shopper:
         # The line may break now, or at any later frame.
         frames_left = self.dice.choice([1, 2, 3, 5, 8, 100])
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while frames_left > 0 and len(self.seen) < 2 * len(wishes):
                     self._take(json.loads(await socket.recv()), wishes)
                     frames_left -= 1

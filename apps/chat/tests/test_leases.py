@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from apps.accounts.database import DatabaseAway, in_database
 from apps.accounts.models import User
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat import leases, messages, nudge, ownership, patience, reading, sessions, turn, turn_store
 from apps.chat.models import ChatSession, Message, ToolCall, WebProcess
 from apps.chat.outbox import TRY_AGAIN
@@ -503,7 +504,7 @@ async def test_a_page_that_cannot_come_to_its_session_connects_again(
     page = await open_page()
     monkeypatch.setattr(reading, "arrival", partial(Outage(1000), reading.arrival))
     await page.send("session.new")
-    closed = await page.socket.receive_output(timeout=5)
+    closed = await page.socket.receive_output(timeout=PATIENCE_S)
     assert (closed["type"], closed["code"]) == ("websocket.close", TRY_AGAIN)
 
 

@@ -6,8 +6,10 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 
+from apps.accounts.tests.machine import PATIENCE_S
 
-async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, within: float = 20.0) -> None:
+
+async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, within: float = PATIENCE_S) -> None:
     """Return as soon as `condition` holds; TimeoutError when it does not `within` seconds."""
     async with asyncio.timeout(within):
         while True:

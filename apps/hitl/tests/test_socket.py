@@ -21,6 +21,7 @@ from apps.accounts import live
 from apps.accounts.database import in_database
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat import handoff, nudge
 from apps.hitl import consumers, presence, services
 from apps.hitl.models import AgentPresence, Escalation
@@ -45,7 +46,7 @@ class Page:
 
     async def next(self, kind: str) -> dict[str, Any]:
         """The next frame of `kind`; others are passed over. Fails after a while."""
-        end = time.monotonic() + 5.0
+        end = time.monotonic() + PATIENCE_S
         while True:
             text = await self.socket.receive_from(timeout=max(0.01, end - time.monotonic()))
             frame: dict[str, Any] = json.loads(text)
@@ -87,21 +88,21 @@ async def open_page() -> AsyncIterator[Open]:
 
     async def open_for(user: User) -> Page:
         page = Page(_socket(await in_database(_signed_in)(user)))
-        connected, _ = await page.socket.connect()
+        connected, _ = await page.socket.connect(timeout=PATIENCE_S)
         assert connected
         pages.append(page)
         return page
 
     yield open_for
     for page in pages:
-        await page.socket.disconnect()
+        await page.socket.disconnect(timeout=PATIENCE_S)
     live.use_loop(None)
 
 
 @pytest.mark.parametrize("who", ["stranger", "viewer", "nobody", "not_staff"])
 async def test_it_refuses_who_answers_for_no_store(who: str, store: Store, request: pytest.FixtureRequest) -> None:
     key = "" if who == "nobody" else await in_database(lambda: _signed_in(_person(who, store)))()
-    connected, _ = await _socket(key).connect()
+    connected, _ = await _socket(key).connect(timeout=PATIENCE_S)
     assert not connected
 
 
@@ -116,7 +117,7 @@ def _person(who: str, store: Store) -> User:
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://testserver.evil.example", "null", ""])
 async def test_it_refuses_a_page_of_another_site(agent: User, origin: str) -> None:
     key = await in_database(_signed_in)(agent)
-    connected, _ = await _socket(key, origin).connect()
+    connected, _ = await _socket(key, origin).connect(timeout=PATIENCE_S)
     assert not connected
 
 
@@ -134,7 +135,7 @@ async def test_closing_the_page_ends_the_presence_after_the_grace(
 ) -> None:
     page = await open_page(agent)
     await page.next("ready")
-    await page.socket.disconnect()
+    await page.socket.disconnect(timeout=PATIENCE_S)
     seen = await in_database(lambda: AgentPresence.objects.get().seen_at)()
     await in_database(lambda: AgentPresence.objects.update(seen_at=seen - presence.GRACE))()
     assert not await in_database(presence.anybody_online)(store_id=store.pk)
@@ -144,7 +145,7 @@ async def test_closing_one_of_two_pages_changes_nothing_for_their_person(agent: 
     stays, goes = await open_page(agent), await open_page(agent)
     for page in (stays, goes):
         await page.next("ready")
-    await goes.socket.disconnect()
+    await goes.socket.disconnect(timeout=PATIENCE_S)
     for _ in range(100):
         seen = await in_database(lambda: AgentPresence.objects.get().seen_at)()
         if timezone.now() - seen < presence.GRACE:
@@ -161,7 +162,7 @@ async def test_a_new_escalation_appears_within_a_second(
     await page.send(type="queue.watch")
     assert "Nobody waits" in (await page.next("queue"))["html"]
     while not await page.quiet():  # the news of one's own arrival
-        await page.socket.receive_from()
+        await page.socket.receive_from(timeout=PATIENCE_S)
 
     began = time.monotonic()
     await in_database(waiting)(store, reason="Wants a <b>refund</b>")
@@ -182,7 +183,7 @@ async def test_the_queue_of_another_store_stays_invisible(
     await mine.send(type="queue.watch")
     await mine.next("queue")
     while not await mine.quiet():
-        await mine.socket.receive_from()
+        await mine.socket.receive_from(timeout=PATIENCE_S)
     escalation = await in_database(waiting)(other_store, reason="Secret of the other shop")
 
     assert "Secret of the other shop" in await _until(page, "Secret")
@@ -282,7 +283,7 @@ class _Listener:
         live.leave(group, self.heard.put_nowait)
 
     async def next(self) -> dict[str, Any]:
-        return await asyncio.wait_for(self.heard.get(), 1.0)
+        return await asyncio.wait_for(self.heard.get(), PATIENCE_S)
 
     async def nothing(self) -> bool:
         await asyncio.sleep(0.2)
@@ -327,7 +328,7 @@ async def test_a_page_that_never_pings_is_told_nothing_after_its_person_is_gone(
     await in_database(say)(escalation.session, "My card number is 4242")
     await in_database(lambda: nudge.session_changed(session_id=escalation.session_id))()
     told = []
-    while (output := await page.socket.receive_output(timeout=5.0))["type"] != "websocket.close":
+    while (output := await page.socket.receive_output(timeout=PATIENCE_S))["type"] != "websocket.close":
         told.append(str(output.get("text")))
     assert output["code"] == 4403
     assert "4242" not in "".join(told)
@@ -340,7 +341,7 @@ async def test_signing_out_ends_the_page_at_its_next_beat(agent: User, open_page
     await page.next("pong")
     await in_database(lambda: agent.memberships.all().delete())()
     await page.send(type="ping")
-    while (output := await page.socket.receive_output(timeout=1.0))["type"] != "websocket.close":
+    while (output := await page.socket.receive_output(timeout=PATIENCE_S))["type"] != "websocket.close":
         pass
     assert output["code"] == 4403
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -127,6 +127,22 @@ def test_filters_work_as_soon_as_they_are_touched(visit: Visit) -> None:
     expect(page.locator(".product")).to_have_count(2)
     page.get_by_label("In stock").check()
     expect(page.locator(".product")).to_have_count(1)
+
+
+def test_a_filter_that_is_touched_before_the_script_is_there_works_too(visit: Visit) -> None:
+    page = visit()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/shop*.js", hold)
+    with page.expect_request("**/shop*.js"):
+        page.goto("/demo/men/jackets/", wait_until="commit")
+    page.get_by_label("Under $50").check()
+    held[0].continue_()
+    expect(page).to_have_url(re.compile("max=50"))
+    expect(page.get_by_label("Under $50")).to_be_checked()
 
 
 @pytest.mark.parametrize("width", [320, 390, 800])

@@ -30,7 +30,6 @@ pytestmark = [
     pytest.mark.xdist_group("connectors-browser"),
 ]
 
-expect.set_options(timeout=20_000)  # a worker needs seconds to start on a busy machine
 SHOTS = os.environ.get("EAICHAT_SHOTS")  # a folder for screenshots of every step, when somebody wants to look
 
 
@@ -44,7 +43,6 @@ def context(
     context.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
     )
-    context.set_default_timeout(10_000)
     yield context
     context.close()
 
@@ -123,10 +121,11 @@ def test_a_merchant_connects_tests_syncs_and_deletes(
     go_on = threading.Event()
 
     def wait(request: BaseHTTPRequestHandler) -> None:
-        go_on.wait(15)
+        go_on.wait(60)
         body(json.dumps(demo_platform.products).encode())(request)
 
     demo_platform.answers["/products"] = wait
+    page.wait_for_load_state()  # without its script the page is loaded anew
     page.evaluate("window.sameDocument = true")
     page.get_by_role("button", name="Sync now").click()
     expect(page.get_by_role("status").filter(has_text="Waits for workflows")).to_be_visible()

@@ -16,6 +16,7 @@ from apps.catalog.engine.records import Sparse
 _WORD = re.compile(r"[^\W_]+(?:['’\-./&][^\W_]+)*")
 _SPLIT = re.compile(r"['’\-./&]")
 _TEE = re.compile(r"\bt[\s-]shirt")
+_TRADE_MARK = re.compile("[™℠®©]")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _STEMMER = SnowballStemmer("english")
 
@@ -42,7 +43,7 @@ _AVERAGE_LENGTH = 60.0
 
 def fold(text: str) -> str:
     """Lower case without accents: "Café" and "cafe" are one word."""
-    decomposed = unicodedata.normalize("NFKD", text.lower())
+    decomposed = unicodedata.normalize("NFKD", _TRADE_MARK.sub("", text)).casefold()
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 

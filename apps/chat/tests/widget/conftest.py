@@ -42,7 +42,6 @@ def server() -> Iterator[FakeChat]:
 @pytest.fixture
 def context(browser: Browser, server: FakeChat) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=DESKTOP, locale="en-US", base_url=server.url, reduced_motion="reduce")
-    context.set_default_timeout(8_000)
     yield context
     context.close()
 

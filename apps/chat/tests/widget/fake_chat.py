@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat import events, parts
 from apps.chat.tests.widget.fake_shop import PRODUCTS, answer_to, cart_of
 from apps.chat.tests.widget.fake_site import FakeSite
@@ -88,7 +89,7 @@ class FakeChat(FakeSite):
         await self._loop.shutdown_default_executor()
 
     def _do(self, work: Callable[[], object]) -> None:
-        asyncio.run_coroutine_threadsafe(work(), self._loop).result(10)  # type: ignore[arg-type]  # always async
+        asyncio.run_coroutine_threadsafe(work(), self._loop).result(PATIENCE_S)  # type: ignore[arg-type]  # always async
 
     def go_down(self) -> None:
         self._do(self.down)
@@ -132,8 +133,8 @@ class FakeChat(FakeSite):
         return [frame for frame in self.received if isinstance(frame, kind)]
 
     def hears(self, kind: type[BaseModel]) -> bool:
-        """Whether a frame of that kind has come, or comes within two seconds."""
-        end = time.monotonic() + 2
+        """Whether a frame of that kind has come, or comes."""
+        end = time.monotonic() + PATIENCE_S
         while not self.frames(kind) and time.monotonic() < end:
             time.sleep(0.01)
         return bool(self.frames(kind))
@@ -306,7 +307,7 @@ class FakeChat(FakeSite):
         await self._tell(session, state)
 
     async def _wait(self) -> None:
-        await asyncio.to_thread(self.gate.wait, 20)
+        await asyncio.to_thread(self.gate.wait, PATIENCE_S)
         self.gate.clear()
 
     async def _change_cart(self, socket: ServerConnection, session: Session, frame: events.CartUpdate) -> None:
