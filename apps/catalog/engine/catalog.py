@@ -18,7 +18,7 @@ from apps.catalog.engine.records import AnyOf, Equals, Where
 from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.understanding.parsing import parse_query
 from apps.catalog.engine.understanding.vocabulary import Vocabularies
-from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.vectors import IMAGE_SIZE, VectorService
 from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
 
@@ -35,7 +35,12 @@ class Catalog:
     def __init__(self, *, embeddings: EmbeddingService, backend: VectorBackend) -> None:
         self.embeddings = embeddings
         self.vectors = VectorService(
-            backend, alias="products", embeddings=embeddings, fields=PRODUCT_FIELDS, lexical=True
+            backend,
+            alias="products",
+            embeddings=embeddings,
+            fields=PRODUCT_FIELDS,
+            lexical=True,
+            image_size=IMAGE_SIZE,
         )
         examples = VectorService(
             backend, alias="intents", embeddings=embeddings, fields=INTENT_FIELDS, lexical=False

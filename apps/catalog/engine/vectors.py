@@ -25,6 +25,8 @@ from apps.catalog.engine.records import (
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
 LAYOUT = 2
+# CLIP ViT-B/32.
+IMAGE_SIZE = 512
 _ALIAS_TTL_S = 5.0
 _PAGE = 500
 
@@ -46,12 +48,14 @@ class VectorService:
         embeddings: EmbeddingService,
         fields: Mapping[str, FieldType],
         lexical: bool,
+        image_size: int | None = None,
     ) -> None:
         self.backend = backend
         self.alias = alias
         self._embeddings = embeddings
         self._fields = dict(fields)
         self._lexical = lexical
+        self._image_size = image_size
         self._lock = threading.Lock()
         self._resolved: tuple[str, float] | None = None
 
@@ -79,8 +83,15 @@ class VectorService:
             return name
 
     def make(self, name: str) -> None:
-        size = self._embeddings.size
-        self.backend.ensure(CollectionSpec(name=name, dense_size=size, lexical=self._lexical, fields=self._fields))
+        self.backend.ensure(
+            CollectionSpec(
+                name=name,
+                dense_size=self._embeddings.size,
+                lexical=self._lexical,
+                image_size=self._image_size,
+                fields=self._fields,
+            )
+        )
 
     @property
     def mismatched(self) -> bool:

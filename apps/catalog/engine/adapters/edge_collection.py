@@ -14,7 +14,8 @@ from typing import Any
 
 import qdrant_edge as edge
 
-from apps.catalog.engine.adapters.edge_query import SCHEMA, to_filter, to_point, to_queries
+from apps.catalog.engine.adapters.edge_filter import to_filter, to_schema
+from apps.catalog.engine.adapters.edge_query import to_point, to_queries
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.ranking.fusion import fuse
 from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
@@ -53,8 +54,13 @@ class EdgeCollection:
         path = self._directory / "1"
         path.mkdir(parents=True, exist_ok=True)
         sparse = {"lexical": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)} if spec.lexical else None
+        sizes = {"text": spec.dense_size, "image": spec.image_size}
         config = edge.EdgeConfig(
-            vectors={"text": edge.EdgeVectorParams(size=spec.dense_size, distance=edge.Distance.Cosine)},
+            vectors={
+                vector: edge.EdgeVectorParams(size=size, distance=edge.Distance.Cosine)
+                for vector, size in sizes.items()
+                if size is not None
+            },
             sparse_vectors=sparse,
             optimizers=edge.EdgeOptimizersConfig(indexing_threshold=self._threshold),
         )
@@ -98,9 +104,7 @@ class EdgeCollection:
             existing = self._open().info().payload_schema
         for field, kind in spec.fields.items():
             if field not in existing:
-                schema: Any = SCHEMA[kind]
-                if field == spec.tenant_field:
-                    schema = edge.KeywordIndexParams(is_tenant=True)
+                schema = to_schema(kind, tenant=field == spec.tenant_field)
                 self._write(edge.UpdateOperation.create_field_index(field, schema))
 
     def upsert(self, points: Sequence[Point]) -> None:

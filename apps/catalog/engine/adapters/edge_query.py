@@ -1,4 +1,4 @@
-"""Our filters and queries in Qdrant Edge's words."""
+"""Our queries and points in Qdrant Edge's words."""
 
 from __future__ import annotations
 
@@ -6,39 +6,9 @@ from typing import Any
 
 import qdrant_edge as edge
 
+from apps.catalog.engine.adapters.edge_filter import to_filter
 from apps.catalog.engine.embedding import from_bytes
-from apps.catalog.engine.records import AnyOf, Between, Condition, Differs, Equals, HybridRequest, Point, Where
-
-SCHEMA = {
-    "keyword": edge.PayloadSchemaType.Keyword,
-    "integer": edge.PayloadSchemaType.Integer,
-    "float": edge.PayloadSchemaType.Float,
-}
-
-
-def to_filter(where: Where) -> Any:
-    """An Edge filter, or None for no condition."""
-    if not where:
-        return None
-    must = [_condition(condition) for condition in where if not isinstance(condition, Differs)]
-    must_not: list[Any] = [
-        edge.FieldCondition(key=condition.field, match=edge.MatchValue(condition.value))
-        for condition in where
-        if isinstance(condition, Differs)
-    ]
-    return edge.Filter(must=must or None, must_not=must_not or None)
-
-
-def _condition(condition: Condition) -> Any:
-    match condition:
-        case Equals(field, value):
-            return edge.FieldCondition(key=field, match=edge.MatchValue(value))
-        case AnyOf(field, values):
-            return edge.FieldCondition(key=field, match=edge.MatchAny(list(values)))
-        case Between(field, gte, lte, gt, lt):
-            return edge.FieldCondition(key=field, range=edge.RangeFloat(gte=gte, lte=lte, gt=gt, lt=lt))
-        case Differs():
-            raise AssertionError("Differs belongs into must_not")
+from apps.catalog.engine.records import HybridRequest, Point
 
 
 def to_queries(request: HybridRequest) -> tuple[list[Any], bool, bool]:
@@ -63,6 +33,8 @@ def to_queries(request: HybridRequest) -> tuple[list[Any], bool, bool]:
 
 def to_point(point: Point) -> Any:
     vectors: dict[str, Any] = {"text": from_bytes(point.dense)}
+    if point.image is not None:
+        vectors["image"] = from_bytes(point.image)
     if point.sparse is not None:
         vectors["lexical"] = edge.SparseVector(point.sparse.indices, point.sparse.values)
     return edge.Point(point.id, vectors, point.payload)

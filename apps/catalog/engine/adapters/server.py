@@ -9,7 +9,8 @@ from typing import TypeVar
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
-from apps.catalog.engine.adapters.server_query import SCHEMA, to_filter, to_points, to_queries
+from apps.catalog.engine.adapters.server_filter import to_filter, to_schema
+from apps.catalog.engine.adapters.server_query import to_points, to_queries
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.ranking.fusion import fuse
 from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
@@ -40,19 +41,21 @@ class ServerBackend:
     def ensure(self, spec: CollectionSpec) -> None:
         with _errors():
             if not self._reader.collection_exists(spec.name):
-                params = models.VectorParams(size=spec.dense_size, distance=models.Distance.COSINE)
+                sizes = {"text": spec.dense_size, "image": spec.image_size}
                 lexical = {"lexical": models.SparseVectorParams(modifier=models.Modifier.IDF)}
                 self._writer.create_collection(
                     spec.name,
-                    vectors_config={"text": params},
+                    vectors_config={
+                        vector: models.VectorParams(size=size, distance=models.Distance.COSINE)
+                        for vector, size in sizes.items()
+                        if size is not None
+                    },
                     sparse_vectors_config=lexical if spec.lexical else None,
                 )
             existing = self._reader.get_collection(spec.name).payload_schema
             for field, kind in spec.fields.items():
                 if field not in existing:
-                    schema: models.PayloadSchemaType | models.KeywordIndexParams = SCHEMA[kind]
-                    if field == spec.tenant_field:
-                        schema = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
+                    schema = to_schema(kind, tenant=field == spec.tenant_field)
                     self._writer.create_payload_index(spec.name, field, schema, wait=True)
 
     def collections(self) -> list[str]:

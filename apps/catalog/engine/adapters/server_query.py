@@ -1,4 +1,4 @@
-"""Our filters and queries in qdrant-client's words."""
+"""Our queries and points in qdrant-client's words."""
 
 from __future__ import annotations
 
@@ -6,39 +6,9 @@ from collections.abc import Sequence
 
 from qdrant_client import models
 
+from apps.catalog.engine.adapters.server_filter import to_filter
 from apps.catalog.engine.embedding import from_bytes
-from apps.catalog.engine.records import AnyOf, Between, Condition, Differs, Equals, HybridRequest, Point, Where
-
-SCHEMA = {
-    "keyword": models.PayloadSchemaType.KEYWORD,
-    "integer": models.PayloadSchemaType.INTEGER,
-    "float": models.PayloadSchemaType.FLOAT,
-}
-
-
-def to_filter(where: Where) -> models.Filter | None:
-    """A server's filter, or None for no condition."""
-    if not where:
-        return None
-    must: list[models.Condition] = [_condition(one) for one in where if not isinstance(one, Differs)]
-    must_not: list[models.Condition] = [_equals(one.field, one.value) for one in where if isinstance(one, Differs)]
-    return models.Filter(must=must or None, must_not=must_not or None)
-
-
-def _condition(condition: Condition) -> models.Condition:
-    match condition:
-        case Equals(field, value):
-            return _equals(field, value)
-        case AnyOf(field, values):
-            return models.FieldCondition(key=field, match=models.MatchAny(any=list(values)))
-        case Between(field, gte, lte, gt, lt):
-            return models.FieldCondition(key=field, range=models.Range(gte=gte, lte=lte, gt=gt, lt=lt))
-        case Differs():
-            raise AssertionError("Differs belongs into must_not")
-
-
-def _equals(field: str, value: str | int) -> models.FieldCondition:
-    return models.FieldCondition(key=field, match=models.MatchValue(value=value))
+from apps.catalog.engine.records import HybridRequest, Point
 
 
 def to_queries(request: HybridRequest) -> list[models.QueryRequest]:
@@ -68,6 +38,8 @@ def to_points(points: Sequence[Point]) -> list[models.PointStruct]:
     structs = []
     for point in points:
         vectors: dict[str, models.Vector] = {"text": from_bytes(point.dense)}
+        if point.image is not None:
+            vectors["image"] = from_bytes(point.image)
         if point.sparse is not None:
             vectors["lexical"] = models.SparseVector(indices=point.sparse.indices, values=point.sparse.values)
         structs.append(models.PointStruct(id=point.id, vector=vectors, payload=point.payload))
