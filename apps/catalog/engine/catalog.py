@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
@@ -13,6 +13,7 @@ from apps.catalog.engine.indexing import Indexer
 from apps.catalog.engine.intents import INTENT_FIELDS, IntentIndex
 from apps.catalog.engine.payload import PRODUCT_FIELDS, point_id, to_product
 from apps.catalog.engine.queries import CatalogHealth, IndexReport, SearchQuery, SearchResult
+from apps.catalog.engine.ranking.rules import NO_RULES, Rules
 from apps.catalog.engine.ranking.search import Searcher
 from apps.catalog.engine.records import AnyOf, Equals, Where
 from apps.catalog.engine.understanding.mentions import mentioned
@@ -32,8 +33,16 @@ class Catalog:
     Every call may raise `CatalogError("index_unreachable")` within two seconds.
     """
 
-    def __init__(self, *, embeddings: EmbeddingService, backend: VectorBackend) -> None:
+    def __init__(
+        self,
+        *,
+        embeddings: EmbeddingService,
+        backend: VectorBackend,
+        rules: Callable[[str], Rules] = lambda store_id: NO_RULES,
+    ) -> None:
+        """`rules` tells a store's own rules of search; it must answer at once and never raise."""
         self.embeddings = embeddings
+        self._rules = rules
         self.vectors = VectorService(
             backend,
             alias="products",
@@ -61,7 +70,7 @@ class Catalog:
         return query
 
     def search(self, *, store_id: str, query: SearchQuery) -> SearchResult:
-        return self._searcher.search(store_id=store_id, query=query)
+        return self._searcher.search(store_id=store_id, query=query, rules=self._rules(store_id))
 
     def get(self, *, store_id: str, product_ids: Sequence[str]) -> list[Product]:
         """The products in the given order; those that are gone are left out."""
