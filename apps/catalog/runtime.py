@@ -15,6 +15,7 @@ from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.engine.models.installed import load_embedder
+from apps.catalog.rulebook import rules_of
 
 # These live beside an index host that `manage.py up` runs and restarts; a host of theirs would lock it out.
 _LONG_RUNNING = frozenset({"up", "web", "temporal_worker", "index_host", "runserver"})
@@ -45,6 +46,7 @@ def build_catalog() -> Catalog:
             lambda: load_embedder(models_dir(), settings.EMBEDDING_MODEL, threads=_threads())
         ),
         backend=_backend(),
+        rules=rules_of,
     )
 
 
