@@ -60,6 +60,11 @@ class Crowd:
         self.seen.add(name)
         assert self.client.get(reverse(name, args=arguments)).status_code == 200
 
+    def products_api(self, name: str, *arguments: object) -> None:
+        self.seen.add(name)
+        answer = self.client.get(reverse(name, args=arguments), {"store": self.store.public_key})
+        assert answer.status_code in (200, 404)  # its index is empty
+
     def chat_api(self, name: str) -> None:
         self.seen.add(name)
         headers = {"Authorization": f"Session {token_for(self.session)}"}
@@ -142,6 +147,8 @@ PLACES: dict[str, tuple[int, Look]] = {
     "api: store": (3, lambda crowd: crowd.page("api_store", crowd.store.pk)),
     "api: messages": (3, lambda crowd: crowd.chat_api("chat_messages")),
     "api: cart": (3, lambda crowd: crowd.chat_api("chat_cart")),
+    "api: search products": (1, lambda crowd: crowd.products_api("api_products_search")),
+    "api: a product": (1, lambda crowd: crowd.products_api("api_product", "mug")),
     "chat: page": (1, lambda crowd: crowd.page("chat_page", crowd.store.public_key)),
     "chat: what a widget asks first": (
         3,

@@ -26,7 +26,8 @@ class Placement:
         words = _stems(self.phrase)
         if not words:
             return False
-        asked = frozenset(terms(f"{query.text or query.category or ''} {query.brand or ''}"))
+        said = [query.text or query.category or "", *query.brands, *query.colors, *query.sizes]
+        asked = frozenset(terms(" ".join(said)))
         return words == asked if self.whole else words <= asked | frozenset(terms(query.category or ""))
 
 

@@ -10,7 +10,7 @@ from apps.catalog.engine.embedding import EmbeddingService, to_bytes
 from apps.catalog.engine.payload import to_product
 from apps.catalog.engine.queries import Hit, SearchQuery, SearchResult
 from apps.catalog.engine.ranking.rules import NO_RULES, Placed, Rules
-from apps.catalog.engine.records import AnyOf, Between, Condition, Equals, Match, Payload, Where
+from apps.catalog.engine.records import AnyOf, Match, Payload, Where
 from apps.catalog.engine.understanding.categories import (
     AUDIENCE,
     DESCRIBING,
@@ -20,10 +20,11 @@ from apps.catalog.engine.understanding.categories import (
     is_audience,
     thing_phrase,
 )
-from apps.catalog.engine.understanding.labels import labels_of
+from apps.catalog.engine.understanding.conditions import conditions_of
+from apps.catalog.engine.understanding.labels import chips_of
 from apps.catalog.engine.understanding.vocabulary import CategoryName, Vocabularies
 from apps.catalog.engine.vectors import VectorService
-from apps.catalog.engine.words.lexical import STOP_WORDS, fold, query_vector, singular, stem, terms, words_of
+from apps.catalog.engine.words.lexical import STOP_WORDS, query_vector, singular, stem, terms, words_of
 
 Found = tuple[Payload, float]
 
@@ -62,7 +63,7 @@ class Searcher:
             # A caller's own word for a category is no name of one here: it ranks, and hides nothing.
             text = f"{query.text} {query.category}".strip()
             query = query.model_copy(update={"category": None, "text": text})
-        where = tuple(_limits(query, category))
+        where = tuple(conditions_of(query, category))
         if query.text.strip() and not any(words_of(query.text)):
             found: list[Found] = []  # signs without a word: there is nothing that could fit them
         else:
@@ -79,7 +80,7 @@ class Searcher:
             Hit(product=to_product(payload), score=score)
             for payload, score in found[query.offset : query.offset + query.limit]
         ]
-        return SearchResult(hits=hits, query=query, labels=labels_of(query, vocabulary.currency))
+        return SearchResult(hits=hits, query=query, chips=chips_of(query, vocabulary.currency))
 
     def misses_a_title(self, *, store_id: str, query: SearchQuery) -> bool:
         """True when a product is titled as the text says, but lies outside the category that the text names.
@@ -175,25 +176,8 @@ _ORDERS = {
     "rating": ("rating", True),
     "price_asc": ("price", False),
     "price_desc": ("price", True),
+    "newest": ("created_s", True),
 }
-
-
-def _limits(query: SearchQuery, category: CategoryName | None) -> list[Condition]:
-    limits: list[Condition] = []
-    if query.price_min is not None or query.price_max is not None:
-        if query.price_exclusive:
-            limits.append(Between("price", gt=query.price_min, lt=query.price_max))
-        else:
-            limits.append(Between("price", gte=query.price_min, lte=query.price_max))
-    if query.in_stock is not None:
-        limits.append(Equals("in_stock", int(query.in_stock)))
-    if category is not None:
-        limits.append(Equals("category_keys", category.key))
-    if query.brand:
-        limits.append(Equals("brand_key", fold(query.brand).strip()))
-    if query.rating_min is not None:
-        limits.append(Between("rating", gte=query.rating_min))
-    return limits
 
 
 def _relevant(matches: Sequence[Match], text: str, category: CategoryName | None, rules: Rules) -> list[Match]:
