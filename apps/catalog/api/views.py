@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.catalog.api import examples
 from apps.catalog.api.answers import FacetsAnswer, HitAnswer, ProductAnswer, SearchAnswer, shown
 from apps.catalog.api.asked import asked
 from apps.catalog.api.base import ProductsView, answer
@@ -31,6 +32,7 @@ class SearchView(ProductsView):
         tags=["Products"],
         parameters=described(SearchParameters),
         responses={200: SearchAnswer, **_PROBLEMS},
+        examples=[examples.SEARCH],
         auth=[],
     )
     def get(self, request: Request) -> Response:
@@ -64,6 +66,7 @@ class FacetsView(ProductsView):
         tags=["Products"],
         parameters=described(LimitParameters),
         responses={200: FacetsAnswer, **_PROBLEMS},
+        examples=[examples.FACETS],
         auth=[],
     )
     def get(self, request: Request) -> Response:
@@ -88,6 +91,7 @@ class ProductView(ProductsView):
         tags=["Products"],
         parameters=[_PRODUCT_ID, *described(StoreParameters)],
         responses={200: ProductAnswer, **_PROBLEMS},
+        examples=[examples.PRODUCT],
         auth=[],
     )
     def get(self, request: Request, product_id: str) -> Response:
