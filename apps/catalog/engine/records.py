@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from math import isnan
 from typing import Any, Literal, NamedTuple
 
+from apps.catalog.engine.errors import CatalogError
+
 Payload = dict[str, Any]
-FieldType = Literal["keyword", "integer", "float"]
+# "prefix": a keyword that is also asked for by its beginning. "datetime": ISO 8601 texts, without a zone in UTC.
+FieldType = Literal["keyword", "prefix", "integer", "float", "datetime"]
 Value = str | int
+VectorName = Literal["text", "image", "lexical"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +27,10 @@ class Equals:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
+    """The field (or one entry of a list field) is one of these. Of no values nothing is one."""
+
     field: str
-    values: tuple[str, ...]
+    values: tuple[str, ...] | tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +51,60 @@ class Between:
     gt: float | None = None
     lt: float | None = None
 
+    def __post_init__(self) -> None:
+        # NaN makes the threads of Edge panic.
+        if any(bound is not None and isnan(bound) for bound in (self.gte, self.lte, self.gt, self.lt)):
+            raise CatalogError("bad_limit", f"A limit of {self.field} is not a number.")
 
-Condition = Equals | AnyOf | Differs | Between
+
+@dataclass(frozen=True, slots=True)
+class During:
+    """Like `Between`, for a datetime field."""
+
+    field: str
+    gte: datetime | None = None
+    lte: datetime | None = None
+    gt: datetime | None = None
+    lt: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartsWith:
+    """The keyword (or one entry of a list) begins so, to the letter."""
+
+    field: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition does not hold, "not red", "not under 20"; a point without the field matches."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of the conditions holds; of no conditions none does."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The point is one of these."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HasVector:
+    """The point has a vector of this name."""
+
+    vector: VectorName
+
+
+Condition = Equals | AnyOf | Differs | Between | During | StartsWith | Not | Either | Ids | HasVector
 Where = tuple[Condition, ...]
 
 
@@ -58,31 +118,58 @@ class Sparse:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point of a collection. `dense` is little-endian float32; `id` a UUID in text form."""
+    """One point of a collection. `dense` and `image` are little-endian float32; `id` a UUID in text form."""
 
     id: str
     dense: bytes
     payload: Payload
     sparse: Sparse | None = None
+    image: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionSpec:
-    """How a collection is made: its dense vector, whether it has a lexical one, and its payload indexes."""
+    """How a collection is made: its vectors and its payload indexes. Both dense vectors are compared by cosine.
+
+    The named vectors are `text` (`dense_size` numbers), `image` (`image_size`) and `lexical` (sparse, with IDF).
+    """
 
     name: str
     dense_size: int
     lexical: bool
+    image_size: int | None = None
     fields: Mapping[str, FieldType] = field(default_factory=dict)
     tenant_field: str = "store_id"
 
 
+class Weights(NamedTuple):
+    """How much each channel of a hybrid query says; only their proportions matter."""
+
+    text: float = 0.55
+    lexical: float = 0.45
+    image: float = 0.0
+
+
+DEFAULT_WEIGHTS = Weights()
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The `limit` points nearest to one vector. `scope` is whose term frequencies weigh a sparse one."""
+
+    channel: VectorName
+    vector: bytes | Sparse
+    where: Where
+    scope: Where
+    limit: int
+
+
 @dataclass(frozen=True, slots=True)
 class HybridRequest:
-    """A dense and a lexical query over the same filter, fused. Either may be absent.
+    """Queries by meaning, by words and by picture over the same filter, fused. Each may be absent.
 
     `scope` is the population whose term frequencies weigh the lexical query (one store, never all of them).
-    `candidates` is how many each of the two may propose.
+    `candidates` is how many each of them may propose.
     """
 
     where: Where
@@ -90,14 +177,16 @@ class HybridRequest:
     dense: bytes | None
     sparse: Sparse | None
     limit: int
-    candidates: int = 60
-    dense_weight: float = 0.6
+    image: bytes | None = None
+    candidates: int = 100
+    weights: Weights = DEFAULT_WEIGHTS
 
 
 class Match(NamedTuple):
-    """A point that a hybrid query found. `dense` is the cosine, `lexical` the BM25 score; None: not proposed.
+    """A point that a hybrid query found. `dense` and `image` are cosines, `lexical` is the BM25 score.
 
-    A plain tuple, since dozens of them cross the socket with every query.
+    Each is known of every match, whichever query proposed it. None: that was not asked, or the point has no such
+    vector, or no word in common. A plain tuple, since dozens of them cross the socket with every query.
     """
 
     id: str
@@ -105,3 +194,4 @@ class Match(NamedTuple):
     dense: float | None
     lexical: float | None
     payload: Payload
+    image: float | None = None

@@ -12,6 +12,7 @@ from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import (
+    DEFAULT_WEIGHTS,
     CollectionSpec,
     Equals,
     FieldType,
@@ -20,11 +21,14 @@ from apps.catalog.engine.records import (
     Payload,
     Point,
     Sparse,
+    Weights,
     Where,
 )
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
-LAYOUT = 1
+LAYOUT = 2
+# CLIP ViT-B/32.
+IMAGE_SIZE = 512
 _ALIAS_TTL_S = 5.0
 _PAGE = 500
 
@@ -46,12 +50,14 @@ class VectorService:
         embeddings: EmbeddingService,
         fields: Mapping[str, FieldType],
         lexical: bool,
+        image_size: int | None = None,
     ) -> None:
         self.backend = backend
         self.alias = alias
         self._embeddings = embeddings
         self._fields = dict(fields)
         self._lexical = lexical
+        self._image_size = image_size
         self._lock = threading.Lock()
         self._resolved: tuple[str, float] | None = None
 
@@ -79,8 +85,15 @@ class VectorService:
             return name
 
     def make(self, name: str) -> None:
-        size = self._embeddings.size
-        self.backend.ensure(CollectionSpec(name=name, dense_size=size, lexical=self._lexical, fields=self._fields))
+        self.backend.ensure(
+            CollectionSpec(
+                name=name,
+                dense_size=self._embeddings.size,
+                lexical=self._lexical,
+                image_size=self._image_size,
+                fields=self._fields,
+            )
+        )
 
     @property
     def mismatched(self) -> bool:
@@ -118,10 +131,11 @@ class VectorService:
         dense: bytes | None,
         sparse: Sparse | None,
         limit: int,
-        candidates: int,
-        dense_weight: float,
+        image: bytes | None = None,
+        candidates: int = 100,
+        weights: Weights = DEFAULT_WEIGHTS,
     ) -> list[Match]:
-        """The best of both rankings. The dense one is left out while another model's vectors are in the index."""
+        """The best of all rankings. The dense one is left out while another model's vectors are in the index."""
         name = self.active()
         scope = _of(store_id)
         request = HybridRequest(
@@ -130,8 +144,9 @@ class VectorService:
             dense=dense if self.is_own(name) else None,
             sparse=sparse,
             limit=limit,
+            image=image,
             candidates=candidates,
-            dense_weight=dense_weight,
+            weights=weights,
         )
         return self.backend.hybrid(name, request)
 

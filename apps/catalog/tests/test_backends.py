@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,17 @@ from apps.catalog.engine.records import (
     Between,
     CollectionSpec,
     Differs,
+    During,
+    Either,
     Equals,
     FieldType,
+    HasVector,
     HybridRequest,
+    Ids,
+    Not,
     Point,
     Sparse,
+    StartsWith,
     Where,
 )
 
@@ -41,9 +48,9 @@ def vector(*numbers: float) -> bytes:
     return to_bytes(np.array([*numbers, *[0.0] * (4 - len(numbers))], dtype=np.float32))
 
 
-def point(id_: str, dense: bytes, terms: dict[int, float], **payload: Any) -> Point:
+def point(id_: str, dense: bytes, terms: dict[int, float], *, image: bytes | None = None, **payload: Any) -> Point:
     sparse = Sparse(indices=sorted(terms), values=[terms[term] for term in sorted(terms)])
-    return Point(id=id_, dense=dense, sparse=sparse, payload={"store_id": "one", **payload})
+    return Point(id=id_, dense=dense, sparse=sparse, image=image, payload={"store_id": "one", **payload})
 
 
 FIELDS: dict[str, FieldType] = {
@@ -51,13 +58,15 @@ FIELDS: dict[str, FieldType] = {
     "category_keys": "keyword",
     "price": "float",
     "in_stock": "integer",
+    "brand": "prefix",
+    "created_at": "datetime",
 }
-JACKET: dict[str, Any] = {"category_keys": ["men", "men > jackets"], "brand": "A"}
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+JACKET: dict[str, Any] = {"category_keys": ["men", "men > jackets"], "brand": "A", "created_at": "2026-03-01"}
+SKIRT: dict[str, Any] = {"category_keys": ["women"], "brand": "B", "created_at": "2026-01-01T10:00:00+02:00"}
 POINTS = [
-    point(RED, vector(1), {10: 1.0, 11: 1.0}, price=10.0, in_stock=1, **JACKET),
-    point(
-        GREEN, vector(0.9, 0.1), {11: 1.0}, price=60.0, in_stock=0, category_keys=["women"], brand="B", rating=4.5
-    ),
+    point(RED, vector(1), {10: 1.0, 11: 1.0}, image=vector(1), price=10.0, in_stock=1, **JACKET),
+    point(GREEN, vector(0.9, 0.1), {11: 1.0}, price=60.0, in_stock=0, rating=4.5, **SKIRT),
     point(
         BLUE, vector(0, 1), {12: 3.0}, price=99.5, in_stock=1, category_keys=["men"], brand="A", sync_run="run-1"
     ),
@@ -88,7 +97,7 @@ def name(backend: VectorBackend) -> Iterator[str]:
     with warnings.catch_warnings():
         # The local mode says that it has no payload indexes; a server has them.
         warnings.filterwarnings("ignore", message="Payload indexes have no effect")
-        backend.ensure(CollectionSpec(name=name, dense_size=4, lexical=True, fields=FIELDS))
+        backend.ensure(CollectionSpec(name=name, dense_size=4, image_size=4, lexical=True, fields=FIELDS))
         backend.upsert(name, POINTS)
         yield name
     backend.drop(name)
@@ -108,7 +117,25 @@ def name(backend: VectorBackend) -> Iterator[str]:
         ((Equals("store_id", "one"), Between("price", gte=99.5)), {BLUE}),
         ((Between("rating", gte=4),), {GREEN}),
         ((Equals("store_id", "one"), AnyOf("brand", ("B", "C"))), {GREEN}),
+        ((Equals("store_id", "one"), AnyOf("in_stock", (0, 2))), {GREEN}),
+        ((AnyOf("brand", ()),), set()),
         ((Equals("store_id", "one"), Differs("sync_run", "run-1")), {RED, GREEN}),
+        ((Equals("store_id", "one"), Not(AnyOf("category_keys", ("women", "jackets")))), {RED, BLUE}),
+        ((Equals("store_id", "one"), Not(Equals("sync_run", "run-1"))), {RED, GREEN}),
+        ((Equals("store_id", "one"), Not(Between("price", gte=20, lt=70))), {RED, BLUE}),
+        ((Equals("store_id", "one"), Not(Between("rating", gte=4))), {RED, BLUE}),
+        ((Equals("store_id", "one"), Not(Not(Equals("brand", "B")))), {GREEN}),
+        ((Equals("store_id", "one"), Either((Equals("brand", "B"), Between("price", gt=90)))), {GREEN, BLUE}),
+        ((Equals("store_id", "one"), Either(())), set()),
+        ((Equals("store_id", "one"), Ids((RED, OTHER_STORES, str(uuid.UUID(int=99))))), {RED}),
+        ((Equals("store_id", "one"), Ids(())), set()),
+        ((Equals("store_id", "one"), HasVector("image")), {RED}),
+        ((Equals("store_id", "one"), Not(HasVector("image"))), {GREEN, BLUE}),
+        ((Equals("store_id", "one"), StartsWith("category_keys", "men >")), {RED}),
+        ((Equals("store_id", "one"), StartsWith("brand", "b")), set()),
+        ((During("created_at", gte=NEW_YEAR),), {RED, GREEN}),
+        ((During("created_at", gt=NEW_YEAR + timedelta(hours=8)),), {RED}),
+        ((During("created_at", gte=NEW_YEAR, lt=NEW_YEAR + timedelta(hours=9)),), {GREEN}),
     ],
 )
 def test_every_condition_selects_exactly_its_points(
@@ -205,6 +232,18 @@ def test_ordered_sorts_by_a_number(backend: VectorBackend, name: str) -> None:
     dearest = backend.ordered(name, where, field="price", descending=True, limit=2)
     assert [id_ for id_, _ in cheapest] == [RED, GREEN]
     assert [id_ for id_, _ in dearest] == [BLUE, GREEN]
+
+
+def test_ordered_sorts_by_a_date_and_leaves_out_what_has_none(backend: VectorBackend, name: str) -> None:
+    where = (Equals("store_id", "one"),)
+    newest = backend.ordered(name, where, field="created_at", descending=True, limit=5)
+    assert [id_ for id_, _ in newest] == [RED, GREEN]
+
+
+def test_a_limit_that_is_no_number_is_refused_before_it_reaches_the_index() -> None:
+    with pytest.raises(CatalogError) as caught:
+        Between("price", lt=float("nan"))
+    assert caught.value.code == "bad_limit"
 
 
 def test_facets_count_the_values_of_a_field(backend: VectorBackend, name: str) -> None:

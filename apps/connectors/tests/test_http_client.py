@@ -13,10 +13,11 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from apps.accounts.tests.machine import PATIENCE_S
-from apps.connectors.platforms.addresses import is_public, resolve
 from apps.connectors.platforms.errors import ConnectorError
-from apps.connectors.platforms.http_client import HttpClient, HttpLimits
+from apps.connectors.platforms.http_client import HttpClient
 from apps.connectors.tests.platform_server import PlatformServer, body, drip, endless, redirect
+from eaichat.outbound.addresses import is_public, resolve
+from eaichat.outbound.client import HttpLimits
 
 LIMITS = HttpLimits(connect=10.0, read=10.0, total=20.0, body=100_000)
 

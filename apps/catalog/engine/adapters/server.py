@@ -9,10 +9,11 @@ from typing import TypeVar
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
-from apps.catalog.engine.adapters.server_query import SCHEMA, to_filter, to_points, to_queries
+from apps.catalog.engine.adapters.server_filter import to_filter, to_schema
+from apps.catalog.engine.adapters.server_query import to_points, to_query
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.ranking.fusion import fuse
-from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
+from apps.catalog.engine.ranking.fusion import Scored, hybrid, to_match
+from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Nearest, Payload, Point, Where
 
 READ_TIMEOUT_S = 2
 WRITE_TIMEOUT_S = 60
@@ -40,19 +41,21 @@ class ServerBackend:
     def ensure(self, spec: CollectionSpec) -> None:
         with _errors():
             if not self._reader.collection_exists(spec.name):
-                params = models.VectorParams(size=spec.dense_size, distance=models.Distance.COSINE)
+                sizes = {"text": spec.dense_size, "image": spec.image_size}
                 lexical = {"lexical": models.SparseVectorParams(modifier=models.Modifier.IDF)}
                 self._writer.create_collection(
                     spec.name,
-                    vectors_config={"text": params},
+                    vectors_config={
+                        vector: models.VectorParams(size=size, distance=models.Distance.COSINE)
+                        for vector, size in sizes.items()
+                        if size is not None
+                    },
                     sparse_vectors_config=lexical if spec.lexical else None,
                 )
             existing = self._reader.get_collection(spec.name).payload_schema
             for field, kind in spec.fields.items():
                 if field not in existing:
-                    schema: models.PayloadSchemaType | models.KeywordIndexParams = SCHEMA[kind]
-                    if field == spec.tenant_field:
-                        schema = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
+                    schema = to_schema(kind, tenant=field == spec.tenant_field)
                     self._writer.create_payload_index(spec.name, field, schema, wait=True)
 
     def collections(self) -> list[str]:
@@ -136,18 +139,16 @@ class ServerBackend:
         return [(str(hit.value), hit.count) for hit in found.hits] if found else []
 
     def hybrid(self, name: str, request: HybridRequest) -> list[Match]:
-        queries = to_queries(request)
-        answers = _read(lambda: self._reader.query_batch_points(name, queries)) if queries else None
+        found = hybrid(request, lambda asked: self._nearest(name, asked))
+        payloads = self.retrieve(name, [entry.id for entry in found])
+        return [to_match(entry, payloads[entry.id]) for entry in found if entry.id in payloads]
+
+    def _nearest(self, name: str, asked: Sequence[Nearest]) -> list[list[Scored]]:
+        queries = [to_query(one) for one in asked]
+        answers = _read(lambda: self._reader.query_batch_points(name, queries))
         if answers is None:
-            return []
-        lists = [[(str(point.id), point.score) for point in answer.points] for answer in answers]
-        dense = lists.pop(0) if request.dense is not None else []
-        lexical = lists.pop(0) if request.sparse is not None else []
-        fused = fuse(dense, lexical, dense_weight=request.dense_weight, limit=request.limit)
-        payloads = self.retrieve(name, [entry[0] for entry in fused])
-        return [
-            Match(id_, score, cosine, bm25, payloads[id_]) for id_, score, cosine, bm25 in fused if id_ in payloads
-        ]
+            return [[] for _ in asked]
+        return [[(str(point.id), point.score) for point in answer.points] for answer in answers]
 
     def ping(self) -> None:
         with _errors():

@@ -16,6 +16,7 @@ from apps.catalog.engine.records import Sparse
 _WORD = re.compile(r"[^\W_]+(?:['’\-./&][^\W_]+)*")
 _SPLIT = re.compile(r"['’\-./&]")
 _TEE = re.compile(r"\bt[\s-]shirt")
+_TRADE_MARK = re.compile("[™℠®©]")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _STEMMER = SnowballStemmer("english")
 
@@ -42,7 +43,7 @@ _AVERAGE_LENGTH = 60.0
 
 def fold(text: str) -> str:
     """Lower case without accents: "Café" and "cafe" are one word."""
-    decomposed = unicodedata.normalize("NFKD", text.lower())
+    decomposed = unicodedata.normalize("NFKD", _TRADE_MARK.sub("", text)).casefold()
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
@@ -93,10 +94,13 @@ def document_vector(text: str, *, title: str = "") -> Sparse | None:
     return _sparse(weights)
 
 
-def query_vector(text: str) -> Sparse | None:
-    """Each different word of a query once, its synonyms weaker. None when only stop words are left."""
+def query_vector(text: str, *, same: Iterable[str] = ()) -> Sparse | None:
+    """Each different word of a query once, its synonyms weaker. None when only stop words are left.
+
+    `same`: the store's own synonyms for words of the text, beside those that every shop has.
+    """
     asked = terms(text)
-    weights = {term_number(same): _SYNONYM_WEIGHT for same in synonyms(asked)}
+    weights = {term_number(term): _SYNONYM_WEIGHT for term in [*synonyms(asked), *terms(" ".join(same))]}
     weights |= {term_number(term): 1.0 for term in asked}
     return _sparse(weights) if weights else None
 

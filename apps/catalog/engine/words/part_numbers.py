@@ -1,0 +1,97 @@
+"""Part numbers: the keys under which a product is known exactly, and what in a text may be one of them.
+
+A key is folded and without punctuation, so "TN-2110", "tn 2110" and "TN2110" are one: `tn2110`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from apps.catalog.engine.words.lexical import fold, words
+
+_PART = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
+# Amounts, which every second product has: "500gb", "1080p", "17inch". A store that calls a product so is found by
+# the whole question, see `candidates`.
+_AMOUNT = re.compile(
+    r"(?:480|576|720|1080|1440|2160)[pi]|\d{1,2}(?:k|s|st|nd|rd|th|x|d)"
+    r"|\d+(?:x\d+)*(?:[kmgt]b|[kmgt]?bit|[kmgt]?bps|[kmg]?hz|[cmkd]?m|[mk]?g|lb|oz|[mc]?l|[kmn]?w|[kmd]?v|va|m?ah|wh"
+    r"|in|inch|ft|feet|pack|pcs|pk|mp|rpm|dpi|ppm|min|h|year|years|stars?)"
+)
+# What people write around a part number. Nothing that makes it a price ("under 50").
+_AROUND = words(
+    """a an any anyone the this that is it its do does you your have has got get i im we need want would
+    like could can     please find me show looking look search searching for of in on my our to buy order
+    purchase price how much     what whats cost stock available availability there hi hello hey part
+    parts number no nr sku item model code article     art ref reference product mpn ean upc gtin id
+    compatible with replacement some one thanks thank und and or sell carry     ship suche ich brauche
+    haben sie habt ihr den die das ein eine einen nach bitte"""
+)
+_SHORTEST = 4
+# A bare number of fewer digits is more often an amount or a year than an article.
+_SHORTEST_NUMBER = 5
+_LONGEST_KEY = 200
+# What of a text is looked at: enough for the longest question with the longest name of an article in it.
+_MOST_WORDS = 48
+_MOST_CANDIDATES = 1_000
+
+
+def sku_keys(sku: str, title: str, others: Iterable[str] = ()) -> list[str]:
+    """The keys of a product. Without a SKU, the part numbers that its title holds stand for it.
+
+    `others`: its GTINs, the SKUs of its variants. A number is known without the zeros that pad it.
+    """
+    keys = [key(sku)] if sku.strip() else [part for part in map(key, title.split()) if _is_part_number(part)]
+    keys += [one.lstrip("0") if one.isdigit() else one for one in map(key, others)]
+    return sorted({one for one in keys if one and len(one) <= _LONGEST_KEY})
+
+
+def key(text: str) -> str:
+    """ "Dv7-1211ea" is `dv71211ea`."""
+    return "".join(_PART.findall(fold(text)))
+
+
+def candidates(text: str) -> list[str]:
+    """The keys that a text may name, the likeliest (the longest) first.
+
+    Any neighbouring words that hold a digit may be one article: "toner tn 2110" is `tonertn2110` and `tn2110`.
+    A short or bare number counts only where nothing else is said: "do you have the 725?".
+    """
+    parts = _PART.findall(fold(text))[:_MOST_WORDS]
+    found = set(_spans(parts))
+    asked = "".join(_inner(parts))
+    if _DIGIT.search(asked):
+        found.add(asked)
+    found |= {one.lstrip("0") for one in found if one.isdigit()}
+    known = sorted((one for one in found if 0 < len(one) <= _LONGEST_KEY), key=lambda one: (-len(one), one))
+    return known[:_MOST_CANDIDATES]
+
+
+def _spans(parts: list[str]) -> Iterator[str]:
+    for start in range(len(parts)):
+        joined = ""
+        for part in parts[start:]:
+            joined += part
+            if len(joined) > _LONGEST_KEY:
+                break
+            if _is_part_number(joined):
+                yield joined
+
+
+def _is_part_number(joined: str) -> bool:
+    if len(joined) < _SHORTEST or not _DIGIT.search(joined):
+        return False
+    if joined.isdigit():
+        return len(joined) >= _SHORTEST_NUMBER
+    return _AMOUNT.fullmatch(joined) is None
+
+
+def _inner(parts: list[str]) -> list[str]:
+    """The words without those that stand around a part number."""
+    start, end = 0, len(parts)
+    while start < end and parts[start] in _AROUND:
+        start += 1
+    while start < end and parts[end - 1] in _AROUND:
+        end -= 1
+    return parts[start:end]
