@@ -136,7 +136,11 @@ CHANNEL_LAYERS = {"default": channel_layer(REDIS_URL)}
 CACHES = {"default": cache(REDIS_URL)}
 QDRANT_URL = ENVIRONMENT.address("QDRANT_URL", schemes=("http", "https"), example="http://qdrant:6333")
 QDRANT_API_KEY = ENVIRONMENT.text("QDRANT_API_KEY")
+# Models by fastembed's names, or as directories of this machine.
 EMBEDDING_MODEL = ENVIRONMENT.text("EMBEDDING_MODEL", "sentence-transformers/all-MiniLM-L6-v2")
+IMAGE_MODEL = ENVIRONMENT.text("IMAGE_MODEL", "Qdrant/clip-ViT-B-32-vision")
+IMAGE_TEXT_MODEL = ENVIRONMENT.text("IMAGE_TEXT_MODEL", "Qdrant/clip-ViT-B-32-text")
+EMBEDDING_CACHE_MB = ENVIRONMENT.number("EMBEDDING_CACHE_MB", 512)  # 0: nothing is remembered
 
 # --- Chat -------------------------------------------------------------------------------------------------
 CHAT_MESSAGES_PER_MINUTE = ENVIRONMENT.number("CHAT_MESSAGES_PER_MINUTE", 60, least=1)  # of one conversation

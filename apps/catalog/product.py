@@ -41,6 +41,10 @@ class Product(BaseModel):
     in_stock: bool = True
     attributes: dict[str, str] = {}
     variants: list[Variant] = []
+    # The merchant's own number for it, and the numbers that are printed under its bar codes (EAN, UPC).
+    sku: str = ""
+    gtins: list[str] = []
+    created_at: datetime | None = None
     updated_at: datetime | None = None
 
     def content_hash(self) -> str:

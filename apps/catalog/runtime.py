@@ -6,15 +6,19 @@ import atexit
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService
+from apps.catalog.engine.embedding.cache import VectorCache
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.hosting.host_process import HostProcess
-from apps.catalog.engine.models.installed import load_embedder
+from apps.catalog.engine.models.installed import load_embedder, load_image_embedder
+from apps.catalog.rulebook import rules_of
+from eaichat.outbound.connections import Origin
 
 # These live beside an index host that `manage.py up` runs and restarts; a host of theirs would lock it out.
 _LONG_RUNNING = frozenset({"up", "web", "temporal_worker", "index_host", "runserver"})
@@ -40,12 +44,7 @@ def install(replacement: Catalog | None) -> None:
 
 
 def build_catalog() -> Catalog:
-    return Catalog(
-        embeddings=EmbeddingService(
-            lambda: load_embedder(models_dir(), settings.EMBEDDING_MODEL, threads=_threads())
-        ),
-        backend=_backend(),
-    )
+    return Catalog(embeddings=_embeddings(), backend=_backend(), rules=rules_of)
 
 
 def index_dir() -> Path:
@@ -54,6 +53,31 @@ def index_dir() -> Path:
 
 def models_dir() -> Path:
     return Path(settings.CACHE_DIR) / "models"
+
+
+def _embeddings() -> EmbeddingService:
+    megabytes = settings.EMBEDDING_CACHE_MB
+    return EmbeddingService(
+        lambda: load_embedder(models_dir(), settings.EMBEDDING_MODEL, threads=_threads()),
+        load_images=lambda: load_image_embedder(
+            models_dir(), settings.IMAGE_MODEL, settings.IMAGE_TEXT_MODEL, threads=_threads()
+        ),
+        cache=VectorCache(vectors_file(), most_bytes=megabytes * 1_000_000) if megabytes else None,
+    )
+
+
+def vectors_file() -> Path:
+    """The vectors that were made before; beside the index, and outliving it."""
+    return Path(settings.VAR_DIR) / "vectors.sqlite3"
+
+
+def trusted_origins() -> frozenset[Origin]:
+    """Host and port that may be private: the demo's own, as PUBLIC_URL writes them, and only under DEMO."""
+    if not settings.DEMO:
+        return frozenset()
+    parts = urlsplit(settings.PUBLIC_URL)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return frozenset({(parts.hostname, port)}) if parts.hostname else frozenset()
 
 
 def _backend() -> VectorBackend:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TypeVar
 
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
-from apps.catalog.engine.payload import point_id, text_hash, to_payload, to_product
+from apps.catalog.engine.payload import point_id, refreshed, text_hash, to_payload, to_product
 from apps.catalog.engine.queries import IndexReport
 from apps.catalog.engine.records import Differs, Equals, Payload, Point, Where
 from apps.catalog.engine.vectors import VectorService
@@ -80,7 +80,9 @@ class Indexer:
     def _copy(self, old: str, new: str) -> None:
         for batch in _batches(self._vectors.pages(old, ())):
             ids = [id_ for id_, _ in batch]
-            self._vectors.backend.upsert(new, list(self._points(ids, [payload for _, payload in batch])))
+            self._vectors.backend.upsert(
+                new, list(self._points(ids, [refreshed(payload) for _, payload in batch]))
+            )
 
     def _points(self, ids: Sequence[str], payloads: Sequence[Payload]) -> Iterator[Point]:
         products = [to_product(payload) for payload in payloads]

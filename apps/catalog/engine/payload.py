@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
 from apps.catalog.engine.records import FieldType, Payload
 from apps.catalog.engine.words.lexical import fold
+from apps.catalog.engine.words.part_numbers import sku_keys
+from apps.catalog.engine.words.word_keys import word_keys
 from apps.catalog.product import Product
 
 PRODUCT_FIELDS: dict[str, FieldType] = {
@@ -25,6 +28,9 @@ PRODUCT_FIELDS: dict[str, FieldType] = {
     "price": "float",
     "rating": "float",
     "in_stock": "integer",
+    "created_s": "float",
+    "sku_keys": "keyword",
+    "word_keys": "keyword",
 }
 _NAMESPACE = uuid.UUID("7a0e5bb0-6a55-4ef0-9d0f-6d7b1f1c3c6e")
 _OWN = frozenset(Product.model_fields)
@@ -46,13 +52,22 @@ def to_payload(product: Product, *, store_id: str, sync_run: str) -> Payload:
         store_id=store_id,
         in_stock=int(product.in_stock),
         category_keys=sorted(set(category_keys(product.category))),
-        brand_key=fold(product.brand).strip(),
+        brand_key=brand_key(product.brand),
+        created_s=_seconds(product.created_at),
+        sku_keys=sku_keys(product.sku, product.title, _other_numbers(product)),
+        word_keys=word_keys(product.title, product.brand, product.category),
         content_hash=product.content_hash(),
         text_hash=text_hash(product),
         sync_run=sync_run,
         written_by=sync_run,
     )
     return payload
+
+
+def refreshed(payload: Payload) -> Payload:
+    """The payload of another layout, with its keys made anew; when it was seen and written stays."""
+    fresh = to_payload(to_product(payload), store_id=payload["store_id"], sync_run=payload["sync_run"])
+    return {**fresh, "written_by": payload.get("written_by", payload["sync_run"])}
 
 
 def to_product(payload: Payload) -> Product:
@@ -63,7 +78,22 @@ def to_product(payload: Payload) -> Product:
 
 def text_hash(product: Product) -> str:
     """The same hash means the same vectors: a new price or stock level needs no embedding."""
-    return hashlib.sha256(product.embedding_text().encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{product.embedding_text()}\0{product.sku}".encode()).hexdigest()[:16]
+
+
+def _other_numbers(product: Product) -> list[str]:
+    return [*product.gtins, *(variant.sku for variant in product.variants)]
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    """Seconds since 1970; a moment without a time zone is UTC."""
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def brand_key(brand: str) -> str:
+    return " ".join(fold(brand).split())
 
 
 def segments(category: str) -> list[str]:

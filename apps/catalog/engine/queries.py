@@ -2,32 +2,119 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from apps.catalog.engine.errors import CatalogError
 from apps.catalog.product import Product
 
-Sort = Literal["relevance", "price_asc", "price_desc", "rating"]
+Sort = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=20)]
+
+# What removing a limit resets, by the first part of its key. The lists hold several limits, each with its own
+# key: "color:red".
+_FIELDS = {
+    "category": ("category",),
+    "price": ("price_min", "price_max", "price_exclusive"),
+    "in_stock": ("in_stock",),
+    "rating": ("rating_min",),
+    "sort": ("sort",),
+    "brand": ("brands",),
+    "color": ("colors",),
+    "size": ("sizes",),
+    "measure": ("measures",),
+    "not_brand": ("not_brands",),
+    "not_color": ("not_colors",),
+    "not_word": ("not_words",),
+}
+
+
+class MeasureLimit(BaseModel):
+    """A number with its unit: {"kind": "memory", "minimum": 16, "unit": "gb"} is at least 16 GB of memory.
+
+    Equal bounds ask for exactly that. The kinds and the units stand in `understanding/measures.py`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str = Field(min_length=1, max_length=40)
+    unit: str = Field(min_length=1, max_length=20)
+    minimum: float | None = Field(default=None, allow_inf_nan=False)
+    maximum: float | None = Field(default=None, allow_inf_nan=False)
+    exclusive: bool = False
 
 
 class SearchQuery(BaseModel):
-    """A search in one store. The limits are hard: no hit breaks one. `text` ranks, and must mean something."""
+    """A search in one store. The limits are hard: no hit breaks one. `text` ranks, and must mean something.
+
+    Of `brands`, `colors` and `sizes` a hit has one each; it keeps all `measures`, and has nothing of `not_...`.
+    `corrected`: words that were typed and what was searched instead.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str = ""
-    price_min: float | None = None
-    price_max: float | None = None
+    text: str = Field(default="", max_length=2_000)
+    price_min: Price | None = None
+    price_max: Price | None = None
     # "under 60" and "over 60" do not count the 60 itself; "up to 60" and "from 60" do.
     price_exclusive: bool = False
     in_stock: bool | None = None
-    category: str | None = None
-    brand: str | None = None
-    rating_min: float | None = None
+    category: str | None = Field(default=None, max_length=500)
+    brands: Words = []
+    colors: Words = []
+    sizes: Words = []
+    measures: list[MeasureLimit] = Field(default=[], max_length=20)
+    not_brands: Words = []
+    not_colors: Words = []
+    not_words: Words = []
+    rating_min: float | None = Field(default=None, ge=0, le=5, allow_inf_nan=False)
     sort: Sort = "relevance"
+    corrected: dict[str, str] = {}
     limit: int = Field(default=8, ge=1, le=100)
     offset: int = Field(default=0, ge=0, le=10_000)
+
+    @model_validator(mode="after")
+    def _prices_in_order(self) -> SearchQuery:
+        if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
+            raise ValueError("price_min is above price_max")
+        return self
+
+    def without(self, key: str) -> SearchQuery:
+        """The same search without the limit of this key, as `SearchResult.chips` names them.
+
+        A limit that is not set is not missed; a key of no limit is `CatalogError("unknown_filter")`.
+        """
+        name, _, value = key.partition(":")
+        if name not in _FIELDS:
+            raise CatalogError("unknown_filter", f"There is no filter {key[:60]!r}.")
+        update: dict[str, Any] = {}
+        for field in _FIELDS[name]:
+            entries = getattr(self, field)
+            if isinstance(entries, list) and value:
+                update[field] = [entry for entry in entries if _name(entry) != value]
+            else:
+                update[field] = SearchQuery.model_fields[field].get_default(call_default_factory=True)
+        return self.model_copy(update=update)
+
+
+def limit_key(kind: str, entry: str | MeasureLimit) -> str:
+    """The key of one limit of a list, "color:red" or "measure:memory"."""
+    return f"{kind}:{_name(entry)}"
+
+
+def _name(entry: str | MeasureLimit) -> str:
+    return entry if isinstance(entry, str) else entry.kind
+
+
+class Chip(BaseModel):
+    """A limit as it is shown, "under $60", and the key that removes it (`SearchQuery.without`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    label: str
 
 
 class Hit(BaseModel):
@@ -38,11 +125,15 @@ class Hit(BaseModel):
 
 
 class SearchResult(BaseModel):
-    """`hits` is empty when the store has nothing that fits. `query` is what was really asked, see `labels`."""
+    """`hits` is empty when the store has nothing that fits. `query` is what was really asked, see `chips`."""
 
     hits: list[Hit]
     query: SearchQuery
-    labels: list[str] = []
+    chips: list[Chip] = []
+
+    @property
+    def labels(self) -> list[str]:
+        return [chip.label for chip in self.chips]
 
 
 class IndexReport(BaseModel):

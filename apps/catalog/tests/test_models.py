@@ -160,14 +160,25 @@ def test_the_image_model_comes_only_when_it_is_asked_for(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.CACHE_DIR, settings.EMBEDDING_MODEL = tmp_path, NAME
+    settings.IMAGE_MODEL, settings.IMAGE_TEXT_MODEL = "maker/for-pictures", "maker/for-their-words"
     commands = "eaichat.management.commands.fetch_models"
     monkeypatch.setattr(f"{commands}.TEXT_SOURCES", {"here": good})
     monkeypatch.setattr(f"{commands}.IMAGE_SOURCES", {"here": good})
+    monkeypatch.setattr(f"{commands}.IMAGE_TEXT_SOURCES", {"here": good})
     call_command("fetch_models")
-    assert not is_installed(model_directory(models_dir(), fetch.IMAGE_MODEL))
+    assert not is_installed(model_directory(models_dir(), settings.IMAGE_MODEL))
     call_command("fetch_models", "--image")
-    assert is_installed(model_directory(models_dir(), fetch.IMAGE_MODEL))
-    assert capsys.readouterr().out.splitlines()[-2:] == [f"{NAME}: already there", f"{fetch.IMAGE_MODEL}: fetched"]
+    assert is_installed(model_directory(models_dir(), settings.IMAGE_MODEL))
+    said = capsys.readouterr().out.splitlines()[-3:]
+    assert said == [f"{NAME}: already there", "maker/for-pictures: fetched", "maker/for-their-words: fetched"]
+
+
+def test_a_directory_of_the_operators_own_is_not_fetched(
+    tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.CACHE_DIR, settings.EMBEDDING_MODEL = tmp_path, str(tmp_path / "mine")
+    call_command("fetch_models", "--require")
+    assert capsys.readouterr().out == ""
 
 
 def test_without_the_image_model_search_is_not_called_lexical(
@@ -176,6 +187,7 @@ def test_without_the_image_model_search_is_not_called_lexical(
     settings.CACHE_DIR, settings.EMBEDDING_MODEL = tmp_path, NAME
     monkeypatch.setattr("eaichat.management.commands.fetch_models.TEXT_SOURCES", {"here": good})
     monkeypatch.setattr("eaichat.management.commands.fetch_models.IMAGE_SOURCES", {"nowhere": bad})
+    monkeypatch.setattr("eaichat.management.commands.fetch_models.IMAGE_TEXT_SOURCES", {"nowhere": bad})
     call_command("fetch_models", "--image")
     said = capsys.readouterr().err
     assert "no network" in said

@@ -201,13 +201,15 @@ async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, ski
         for said in speak("That is all that fits.", "Tell me what to change, and I'll search again."):
             yield said
         return
-    limits = _limits(found.query, ("price_min", "price_max", "in_stock", "rating_min", "brand"))
-    if limits:
-        without = found.query.model_copy(update=dict.fromkeys(limits))
+    removable = [chip for chip in found.chips if chip.key not in ("category", "sort")]
+    if removable:
+        without = found.query
+        for chip in removable:
+            without = without.without(chip.key)
         if (await _search(talk, without, limit=1)).hits:
-            broken = [label for label in found.labels if label != found.query.category]
+            broken = ", ".join(chip.label for chip in removable)
             for said in speak(
-                f"Nothing{f' for “{wish}”' if wish else ''} is {', '.join(broken)}.",
+                f"Nothing{f' for “{wish}”' if wish else ''} is {broken}.",
                 "I do have some without that limit.",
             ):
                 yield said

@@ -2,7 +2,8 @@
 
 Its ways: the whole catalogue in one answer, an unknown id answers 200 with `null`, and orders are carts:
 `/carts/N` names a user, and `/users/ID` has the email address. Beyond the public API an item may carry `brand`,
-`stock` (a number), `url` and `attributes`, and a cart `status`, `tracking` and `total`; used when present.
+`stock` (a number), `url`, `sku`, `gtins`, `created_at` and `attributes`, and a cart `status`, `tracking` and
+`total`; used when present.
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 from urllib.parse import quote, urljoin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from apps.catalog.product import Product
 from apps.connectors.platforms.base import (
@@ -61,12 +71,15 @@ class _ProductItem(_Item):
     brand: Text = ""
     stock: int | None = None
     url: Text = ""
+    sku: Text = ""
+    gtins: list[Text] = []
+    created_at: datetime | None = None
     attributes: dict[str, Text] = {}
 
-    @field_validator("attributes", mode="before")
+    @field_validator("attributes", "gtins", mode="before")
     @classmethod
-    def _null_is_none(cls, value: object) -> object:
-        return {} if value is None else value
+    def _null_is_none(cls, value: object, info: ValidationInfo) -> object:
+        return cls.model_fields[info.field_name or ""].default if value is None else value
 
 
 _ItemT = TypeVar("_ItemT", bound=_Item)
@@ -119,6 +132,9 @@ def product_from_item(
         rating=rating.rate,
         rating_count=rating.count,
         in_stock=read.stock is None or read.stock > 0,
+        sku=read.sku,
+        gtins=[gtin for gtin in read.gtins if gtin],
+        created_at=read.created_at,
         attributes={name: value for name, value in read.attributes.items() if value},
     )
 

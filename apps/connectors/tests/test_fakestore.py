@@ -65,6 +65,9 @@ def test_every_field_arrives(connector: FakeStoreConnector, platform: PlatformSe
         "rating_count": 112,
         "in_stock": True,
         "attributes": {"colour": "navy", "material": "recycled nylon"},
+        "sku": "HRJ-0001-NV",
+        "gtins": ["4006381333931"],
+        "created_at": datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
     }
 
 

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.models.fetch import IMAGE_MODEL, IMAGE_SOURCES, TEXT_SOURCES, fetch_model
+from apps.catalog.engine.models.fetch import IMAGE_SOURCES, IMAGE_TEXT_SOURCES, TEXT_SOURCES, fetch_model
+from apps.catalog.engine.models.installed import local_directory
 from apps.catalog.engine.models.sources import Source
 from apps.catalog.runtime import models_dir
 
@@ -29,8 +30,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         wanted = {settings.EMBEDDING_MODEL: TEXT_SOURCES}
         if options["image"]:
-            wanted[IMAGE_MODEL] = IMAGE_SOURCES
+            wanted[settings.IMAGE_MODEL] = IMAGE_SOURCES
+            wanted[settings.IMAGE_TEXT_MODEL] = IMAGE_TEXT_SOURCES
         for name, sources in wanted.items():
+            if not name or local_directory(name) is not None:
+                continue  # none is wanted, or it is the operator's own
             try:
                 self._fetch(name, dict(sources))
             except CatalogError as error:

@@ -93,6 +93,8 @@ def _product(record: dict[str, Any]) -> Product:
         "product_id": str(record["id"]),
         # A product must be called something; one without a title is called by its description or its id.
         "title": str(record.get("title") or record.get("description") or record["id"])[:_LONGEST_TITLE],
+        "sku": str(record.get("sku") or ""),
+        "gtins": [str(gtin) for gtin in record.get("ean") or ()],
         "category": " > ".join(category) if isinstance(category, list) else category,
         "attributes": {
             " ".join(name.replace("_", " ").split()): readable(value)

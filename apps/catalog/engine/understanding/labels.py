@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from apps.catalog.engine.queries import SearchQuery
+from collections.abc import Iterator
+
+from apps.catalog.engine.queries import Chip, SearchQuery, limit_key
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CAD": "CA$", "AUD": "A$"}
-_SORTS = {"price_asc": "cheapest first", "price_desc": "most expensive first", "rating": "best rated first"}
+_SORTS = {
+    "price_asc": "cheapest first",
+    "price_desc": "most expensive first",
+    "rating": "best rated first",
+    "newest": "newest first",
+}
 
 
-def labels_of(query: SearchQuery, currency: str) -> list[str]:
-    """For example ["Men > Jackets", "under $60", "in stock"]."""
-    return [label for _, label in labelled(query, currency)]
+def chips_of(query: SearchQuery, currency: str) -> list[Chip]:
+    """For example "Men > Jackets", "Sony", "under $60", "in stock"."""
+    return [Chip(key=key, label=label) for key, label in _labelled(query, currency)]
 
 
-def labelled(query: SearchQuery, currency: str) -> list[tuple[str, str]]:
-    """The same with the limit's name: category, price, in_stock, brand, rating, sort."""
-    labels: list[tuple[str, str]] = []
+def _labelled(query: SearchQuery, currency: str) -> Iterator[tuple[str, str]]:
     if query.category:
-        labels.append(("category", query.category))
-    if query.brand:
-        labels.append(("brand", query.brand))
+        yield "category", query.category
+    for brand in query.brands:
+        yield limit_key("brand", brand), brand
+    for brand in query.not_brands:
+        yield limit_key("not_brand", brand), f"not {brand}"
     if price := _price(query, currency):
-        labels.append(("price", price))
+        yield "price", price
     if query.rating_min is not None:
-        labels.append(("rating", f"{query.rating_min:g} stars and up"))
+        yield "rating", f"{query.rating_min:g} stars and up"
     if query.in_stock is not None:
-        labels.append(("in_stock", "in stock" if query.in_stock else "out of stock"))
+        yield "in_stock", "in stock" if query.in_stock else "out of stock"
     if query.sort in _SORTS:
-        labels.append(("sort", _SORTS[query.sort]))
-    return labels
+        yield "sort", _SORTS[query.sort]
 
 
 def money(amount: float, currency: str) -> str:

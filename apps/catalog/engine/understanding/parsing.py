@@ -35,10 +35,12 @@ _WELL_RATED = re.compile(
 )
 _WELL = 4.0
 _CHEAP = r"\b(?:the\s+)?(?:cheap(?:est)?|least expensive|lowest[\s-]priced?|inexpensive|affordable)\b"
+_NEWEST = r"\b(?:the\s+)?(?:newest|latest|most recent|new arrivals?|just (?:in|arrived)|recently added)\b"
 _SORTS: tuple[tuple[Sort, re.Pattern[str]], ...] = (
     ("rating", re.compile(r"\b(?:(?:best|top|highest)[\s-](?:rated|reviewed|rating)|most popular)\b", _FLAGS)),
     ("price_desc", re.compile(r"\b(?:most expensive|priciest|highest priced?)\b", _FLAGS)),
     ("price_asc", re.compile(_CHEAP, _FLAGS)),
+    ("newest", re.compile(_NEWEST, _FLAGS)),
 )
 _BY_BRAND = re.compile(r"\b(?:by|from|of the brand|brand)\s+(?P<rest>.+)$", _FLAGS)
 # What a sentence opens with before it comes to the thing: "Hi, could you please show me some".
@@ -109,8 +111,9 @@ def _take_brand(text: str, query: SearchQuery, vocabulary: Vocabulary) -> str:
     named = [brand for brand, lower in vocabulary.brands if re.match(rf"{re.escape(lower)}(?!\w)", rest)]
     if not named:
         return text
-    query.brand = max(named, key=len)
-    return f"{text[: match.start()]} {match['rest'][len(query.brand) :]}"
+    brand = max(named, key=len)
+    query.brands = [brand]
+    return f"{text[: match.start()]} {match['rest'][len(brand) :]}"
 
 
 def _tidy(text: str) -> str:

@@ -94,10 +94,13 @@ def document_vector(text: str, *, title: str = "") -> Sparse | None:
     return _sparse(weights)
 
 
-def query_vector(text: str) -> Sparse | None:
-    """Each different word of a query once, its synonyms weaker. None when only stop words are left."""
+def query_vector(text: str, *, same: Iterable[str] = ()) -> Sparse | None:
+    """Each different word of a query once, its synonyms weaker. None when only stop words are left.
+
+    `same`: the store's own synonyms for words of the text, beside those that every shop has.
+    """
     asked = terms(text)
-    weights = {term_number(same): _SYNONYM_WEIGHT for same in synonyms(asked)}
+    weights = {term_number(term): _SYNONYM_WEIGHT for term in [*synonyms(asked), *terms(" ".join(same))]}
     weights |= {term_number(term): 1.0 for term in asked}
     return _sparse(weights) if weights else None
 

@@ -1,0 +1,98 @@
+"""The addresses of the products' API: found, suggested, counted, shown."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.catalog.api.answers import FacetsAnswer, HitAnswer, ProductAnswer, SearchAnswer, shown
+from apps.catalog.api.asked import asked
+from apps.catalog.api.base import ProductsView, answer
+from apps.catalog.api.parameters import LimitParameters, SearchParameters, StoreParameters, described, read
+from apps.catalog.api.problems import NotHereError, Problem
+from apps.catalog.engine.facets import Facets
+from apps.catalog.runtime import catalog
+
+_PRODUCT_ID = OpenApiParameter("product_id", str, OpenApiParameter.PATH, description="As `product_id` of a hit.")
+_PROBLEMS = {
+    400: OpenApiResponse(Problem, "A parameter cannot be used; `field` names it, `text` says what to do."),
+    403: OpenApiResponse(Problem, "The store does not list the page's origin."),
+    404: OpenApiResponse(Problem, "There is no such store, or no such product in it."),
+    429: OpenApiResponse(Problem, "Too many requests; Retry-After says for how many seconds."),
+    503: OpenApiResponse(Problem, "The catalogue cannot be read; Retry-After says for how many seconds."),
+}
+
+
+class SearchView(ProductsView):
+    @extend_schema(
+        operation_id="searchProducts",
+        summary="Search products",
+        tags=["Products"],
+        parameters=described(SearchParameters),
+        responses={200: SearchAnswer, **_PROBLEMS},
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """`q` may say limits ("under $60", "in stock", "by Fjell"): they come back in `filters` and hold for every
+        hit. A parameter takes the place of what `q` says about the same, and `without` removes either. No hits is
+        an answer too: the store has nothing that fits."""
+        given = read(SearchParameters, request.query_params)
+        index, store_id = catalog(), str(self.store.pk)
+        query, removed, possible = asked(index, store_id=store_id, given=given)
+        window = {"limit": given.limit + 1, "offset": given.offset} | ({"sort": given.sort} if given.sort else {})
+        query = query.model_copy(update=window)
+        hits = index.search(store_id=store_id, query=query).hits if possible else []
+        page = [HitAnswer(product=shown(hit.product), score=round(hit.score, 4)) for hit in hits[: given.limit]]
+        return answer(
+            SearchAnswer(
+                q=given.q,
+                text=query.text,
+                corrected=query.corrected,
+                filters=index.chips(store_id=store_id, query=query),
+                removed=removed,
+                hits=page,
+                next_offset=given.offset + given.limit if len(hits) > given.limit else None,
+            )
+        )
+
+
+class FacetsView(ProductsView):
+    @extend_schema(
+        operation_id="countProducts",
+        summary="Count products by brand, category, price and so on",
+        tags=["Products"],
+        parameters=described(LimitParameters),
+        responses={200: FacetsAnswer, **_PROBLEMS},
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """For the filters beside a search: takes what the search takes. Each facet is counted as if its own limit
+        were not set, so that the other choices can be offered."""
+        given = read(LimitParameters, request.query_params)
+        index, store_id = catalog(), str(self.store.pk)
+        query, removed, possible = asked(index, store_id=store_id, given=given)
+        return answer(
+            FacetsAnswer(
+                filters=index.chips(store_id=store_id, query=query),
+                removed=removed,
+                facets=index.facets(store_id=store_id, query=query) if possible else Facets(),
+            )
+        )
+
+
+class ProductView(ProductsView):
+    @extend_schema(
+        operation_id="getProduct",
+        summary="One product",
+        tags=["Products"],
+        parameters=[_PRODUCT_ID, *described(StoreParameters)],
+        responses={200: ProductAnswer, **_PROBLEMS},
+        auth=[],
+    )
+    def get(self, request: Request, product_id: str) -> Response:
+        read(StoreParameters, request.query_params)
+        products = catalog().get(store_id=str(self.store.pk), product_ids=[product_id])
+        if not products:
+            raise NotHereError(code="unknown_product", text="This store has no product with this id.")
+        return answer(shown(products[0]))
