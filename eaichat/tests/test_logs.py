@@ -297,9 +297,12 @@ def test_a_line_for_file_and_stream_is_made_once_and_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
-    monkeypatch.setattr(
-        "structlog.stdlib.ProcessorFormatter.format", lambda self, record: made.append(record.msg) or record.msg
-    )
+
+    def make(formatter: object, record: logging.LogRecord) -> str:
+        made.append(record.msg)
+        return str(record.msg)
+
+    monkeypatch.setattr("structlog.stdlib.ProcessorFormatter.format", make)
     formatter = Formatter("json")
     file, stream = SharedFileHandler(tmp_path / "log", maxBytes=1000), logging.StreamHandler(said := io.StringIO())
     record = logging.makeLogRecord({"msg": "turn", "levelno": logging.INFO})
