@@ -68,7 +68,7 @@ NO_RULES = Rules()
 
 
 def phrase_of(query: SearchQuery) -> str:
-    """What is asked for, as a rule for exactly this has it: no price and no stock, but a brand that left the text."""
+    """What is asked for, as a rule for exactly this says it: no price, no stock, but a brand."""
     phrase = query.text or query.category or ""
     for name in (*query.brands, *query.colors, *query.sizes):
         if not _says(_stems(phrase), name):
