@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.ranking.fusion import fuse
 from apps.catalog.engine.records import Sparse
 from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.words.languages import language
@@ -141,16 +140,6 @@ def test_ten_kilobytes_of_anything_are_read_fast(text: str) -> None:
     vector = query_vector(text)
     assert time.perf_counter() - start < 0.1
     assert vector is None or len(vector.indices) <= 200
-
-
-def test_fusion_orders_by_both_and_keeps_what_only_one_has_found() -> None:
-    fused = fuse([("a", 0.9), ("b", 0.5)], [("b", 8.0), ("c", 4.0)], dense_weight=0.6, limit=5)
-    assert [entry[0] for entry in fused] == ["b", "a", "c"]
-    assert fused[0][1] == pytest.approx(0.7)
-    assert fused[0][2:] == (0.5, 8.0)
-    assert fused[2][2] is None
-    assert fuse([], [], dense_weight=0.6, limit=5) == []
-    assert len(fuse([("a", 0.9), ("b", 0.5)], [], dense_weight=0.6, limit=1)) == 1
 
 
 @pytest.mark.parametrize(
