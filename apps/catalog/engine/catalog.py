@@ -103,7 +103,6 @@ class Catalog:
             sparse=words,
             limit=_MENTION_CANDIDATES,
             candidates=_MENTION_CANDIDATES,
-            dense_weight=0.0,
         )
         return mentioned(text, [to_product(match.payload) for match in matches], limit=limit)
 
