@@ -17,6 +17,7 @@ from apps.catalog.engine.embedding.cache import VectorCache
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.engine.models.installed import load_embedder, load_image_embedder
+from apps.catalog.rulebook import rules_of
 from eaichat.outbound.connections import Origin
 
 # These live beside an index host that `manage.py up` runs and restarts; a host of theirs would lock it out.
@@ -43,7 +44,7 @@ def install(replacement: Catalog | None) -> None:
 
 
 def build_catalog() -> Catalog:
-    return Catalog(embeddings=_embeddings(), backend=_backend())
+    return Catalog(embeddings=_embeddings(), backend=_backend(), rules=rules_of)
 
 
 def index_dir() -> Path:
