@@ -6,14 +6,14 @@ import hashlib
 import io
 import threading
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from apps.catalog.engine.embedding.image import Picture
 from apps.catalog.engine.errors import CatalogError
 
 MOST_BYTES = 8 * 1024 * 1024
-# A small file may unfold to gigabytes. Cameras of telephones make some 12 megapixels, at times 50, as JPEG, and those
-# are unfolded at a fraction of their size.
+# A small file may unfold to gigabytes. Telephones make some 12 megapixels, at times 50, as JPEG, and those are
+# unfolded at a fraction of their size.
 MOST_PIXELS = 25_000_000
 MOST_PIXELS_OF_JPEG = 60_000_000
 # Told by their first bytes, whatever their name or their server says. No format of vectors, so no scripts.
@@ -39,7 +39,7 @@ def decode(data: bytes) -> Picture:
                 return Picture(digest=hashlib.sha256(data).digest(), image=_small(image))
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise _too_many() from error
-        except Image.UnidentifiedImageError as error:
+        except UnidentifiedImageError as error:
             raise _refused("it is no JPEG, PNG, WebP or GIF") from error
         except (OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, TypeError) as error:
             raise _refused(f"it is damaged ({error})") from error  # what Pillow raises for broken files

@@ -8,14 +8,19 @@ from dataclasses import dataclass, field
 
 from apps.catalog.engine.embedding import EmbeddingService, Vectors
 from apps.catalog.engine.embedding.image import Picture
+from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.images.fetching import Fetcher, Missing
 from apps.catalog.engine.records import Payload
 
-# What is read of a known product, and written with each.
-FIELDS = ("image_settled", "image_model", "image_hash")
-_NONE: Payload = {"image_settled": "", "image_model": "", "image_hash": ""}
+PICTURE_FIELDS = ("image_settled", "image_model", "image_hash")
+NO_PICTURE: Payload = dict.fromkeys(PICTURE_FIELDS, "")
 # Embedded as they come, so that few lie in memory.
 _BATCH = 16
+
+
+def picture_fields(payload: Payload) -> Payload:
+    """What the index keeps of a product's picture beside its vector."""
+    return {name: payload.get(name, "") for name in PICTURE_FIELDS}
 
 
 @dataclass
@@ -25,9 +30,6 @@ class Settled:
     vectors: dict[str, Vectors] = field(default_factory=dict)
     fields: dict[str, Payload] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)  # point id, why
-
-    def fields_of(self, id_: str) -> Payload:
-        return self.fields.get(id_, _NONE)
 
 
 class PictureBook:
@@ -47,9 +49,7 @@ class PictureBook:
         """True when the picture at this address was not looked at yet by the model of this process."""
         if self._fetcher is None or self._embeddings.image_model is None:
             return False
-        if not image_url:
-            return bool(before.get("image_settled"))  # it had one
-        return before.get("image_settled") != self._mark(image_url)
+        return bool(image_url) and before.get("image_settled") != self._mark(image_url)
 
     def settle(self, wanted: Mapping[str, str], known: Mapping[str, Payload]) -> Settled:
         """`wanted`: image addresses by point id; `known`: the fields that these points have in the index now."""
@@ -60,6 +60,14 @@ class PictureBook:
         for id_, url in wanted.items():
             if url and id_ not in settled.fields:
                 waiting.setdefault(url, []).append(id_)
+        try:
+            self._fetch(settled, waiting)
+        except CatalogError as error:  # the model is damaged: no reason to be without the products
+            settled.problems += [(id_, error.text) for ids in waiting.values() for id_ in ids]
+        return settled
+
+    def _fetch(self, settled: Settled, waiting: Mapping[str, list[str]]) -> None:
+        assert self._fetcher is not None  # noqa: S101 - who calls has looked
         batch: list[tuple[str, Picture]] = []
         for url, found in self._fetcher.fetch(list(waiting)):
             if isinstance(found, Missing):
@@ -70,7 +78,6 @@ class PictureBook:
                 self._embed(settled, waiting, batch)
                 batch = []
         self._embed(settled, waiting, batch)
-        return settled
 
     def recalled(self, wanted: Mapping[str, str], known: Mapping[str, Payload]) -> Settled:
         """Those alone whose address is as it was and whose vector is remembered; nothing is fetched."""
@@ -86,16 +93,14 @@ class PictureBook:
             if before.get("image_hash"):
                 hashes[id_] = bytes.fromhex(before["image_hash"])
             else:  # it was looked at, and is no picture
-                settled.fields[id_] = {**_NONE, "image_settled": self._mark(url)}
+                settled.fields[id_] = {**NO_PICTURE, "image_settled": self._mark(url)}
         vectors = self._embeddings.known_images(list(hashes.values()))
         for id_, digest in hashes.items():
             if digest in vectors:
                 self._keep(settled, id_, wanted[id_], digest, vectors[digest])
         return settled
 
-    def _embed(
-        self, settled: Settled, waiting: Mapping[str, list[str]], batch: list[tuple[str, Picture]]
-    ) -> None:
+    def _embed(self, settled: Settled, waiting: Mapping[str, list[str]], batch: list[tuple[str, Picture]]) -> None:
         vectors = self._embeddings.images([picture for _, picture in batch])
         for (url, picture), vector in zip(batch, vectors, strict=True):
             for id_ in waiting[url]:
@@ -113,7 +118,7 @@ class PictureBook:
         for id_ in ids:
             settled.problems.append((id_, missing.reason))
             # What may pass is tried again in the next sync; what is no picture is not asked for again.
-            settled.fields[id_] = {**_NONE, "image_settled": "" if missing.passing else self._mark(url)}
+            settled.fields[id_] = {**NO_PICTURE, "image_settled": "" if missing.passing else self._mark(url)}
 
     def _mark(self, url: str) -> str:
         model = self._embeddings.image_model
