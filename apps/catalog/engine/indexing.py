@@ -109,14 +109,13 @@ class Indexer:
     def _points(
         self, payloads: Mapping[str, Payload], products: Mapping[str, Product], pictures: Settled
     ) -> Iterator[Point]:
-        texts = [product.embedding_text() for product in products.values()]
-        vectors = self._embeddings.documents(texts)
-        for (id_, product), text, vector in zip(products.items(), texts, vectors, strict=True):
+        vectors = self._embeddings.documents([product.embedding_text() for product in products.values()])
+        for (id_, product), vector in zip(products.items(), vectors, strict=True):
             image = pictures.vectors.get(id_)
             yield Point(
                 id=id_,
                 dense=to_bytes(vector),
-                sparse=document_vector(text, title=product.title),
+                sparse=document_vector(product),
                 image=None if image is None else to_bytes(image),
                 payload=payloads[id_] | pictures.fields.get(id_, NO_PICTURE),
             )
