@@ -12,6 +12,7 @@ import pytest
 
 from apps.accounts.database import in_database
 from apps.accounts.models import Store, User
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.product import Product
 from apps.chat import ownership
@@ -24,16 +25,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def store(db: None) -> Store:
-    """Always with the same id: its products are embedded once, not for every test."""
-    return Store.objects.create(pk=uuid.UUID("5e11e700-0000-4000-8000-000000000001"), name="Corner Shop")
+def store(demo_store: Store) -> Store:
+    return demo_store
 
 
 @pytest.fixture
-def shopper(store: Store, catalog: Catalog) -> Shopper:
-    products = demo_products()
-    catalog.index(store_id=str(store.pk), products=products, sync_run="test")
-    return Shopper(store, {product.product_id: product for product in products})
+def shopper(demo_shopper: Shopper) -> Shopper:
+    return demo_shopper
 
 
 @pytest.fixture
@@ -449,7 +447,7 @@ async def test_a_clear_search_costs_one_embedding(shopper: Shopper, catalog: Cat
 
 
 async def test_a_huge_message_is_answered_quickly(shopper: Shopper) -> None:
-    assert (await asyncio.wait_for(shopper.say("ok show me the " * 260), 5)).text
+    assert (await asyncio.wait_for(shopper.say("ok show me the " * 260), PATIENCE_S)).text
 
 
 async def test_pointing_at_nothing_is_asked_about(shopper: Shopper) -> None:
