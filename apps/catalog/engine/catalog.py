@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
+from apps.catalog.engine.embedding.image import IMAGE_SIZE
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.indexing import Indexer
 from apps.catalog.engine.intents import INTENT_FIELDS, IntentIndex
@@ -19,7 +20,7 @@ from apps.catalog.engine.records import AnyOf, Equals, Where
 from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.understanding.parsing import parse_query
 from apps.catalog.engine.understanding.vocabulary import Vocabularies
-from apps.catalog.engine.vectors import IMAGE_SIZE, VectorService
+from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
 
@@ -144,10 +145,26 @@ class Catalog:
             with self._rebuild_lock:
                 self._indexer.rebuild()
 
+    def rebuild_index(self) -> bool:
+        """Makes the whole index again and swaps it in; queries go on meanwhile. For `manage.py index rebuild`.
+
+        False: it was damaged and could not be read. Then it was set aside (`damaged/` beside the index), an empty
+        one is in its place, and the next sync of each store fills it.
+        """
+        with self._rebuild_lock:
+            try:
+                self._indexer.rebuild(always=True)
+            except CatalogError as error:
+                if error.code != "index_damaged":
+                    raise
+                self.vectors.reset()
+                return False
+        return True
+
     def warm_up(self) -> None:
         """Loads the model and opens the index; an index of another model is rebuilt in the background."""
         self.embeddings.query("warm up")
-        if self.vectors.mismatched and self._rebuilding is None:
+        if not self.vectors.health().state.damage and self.vectors.mismatched and self._rebuilding is None:
             self._rebuilding = threading.Thread(target=self._rebuild_quietly, name="rebuild-index", daemon=True)
             self._rebuilding.start()
 
@@ -157,9 +174,10 @@ class Catalog:
         try:
             health.model, health.lexical_only = self.embeddings.name, self.embeddings.lexical_only
             self.vectors.backend.ping()
-            health.index_model = self.vectors.active()
-            health.rebuilding = self.vectors.mismatched
-            health.ok = True
+            index = self.vectors.health()
+            health.index_model, health.rebuilding = index.collection, index.mismatched
+            health.points, health.error = index.state.points, index.state.damage
+            health.ok = not health.error
         except CatalogError as error:
             health.error = error.text
         return health

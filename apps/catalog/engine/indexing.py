@@ -10,7 +10,7 @@ from typing import TypeVar
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
 from apps.catalog.engine.payload import point_id, refreshed, text_hash, to_payload, to_product
 from apps.catalog.engine.queries import IndexReport
-from apps.catalog.engine.records import Differs, Equals, Payload, Point, Where
+from apps.catalog.engine.records import Payload, Point
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import document_vector
 from apps.catalog.product import Product
@@ -57,25 +57,25 @@ class Indexer:
             elif before.get("text_hash") == text_hash(product):
                 # The same words, so the same vectors: a new price, stock level or picture.
                 payload = to_payload(product, store_id=store_id, sync_run=sync_run)
-                self._vectors.replace_payload(id_=id_, payload=payload)
+                self._vectors.replace_payload(store_id=store_id, id_=id_, payload=payload)
                 report.indexed += 1
             else:
                 to_embed.append((id_, product))
         if to_embed:
             payloads = [to_payload(product, store_id=store_id, sync_run=sync_run) for _, product in to_embed]
-            self._vectors.upsert(list(self._points([id_ for id_, _ in to_embed], payloads)))
+            points = list(self._points([id_ for id_, _ in to_embed], payloads))
+            self._vectors.upsert(store_id=store_id, points=points)
             report.indexed += len(to_embed)
         if unchanged:
-            self._vectors.set_payload(ids=unchanged, payload={"sync_run": sync_run})
+            self._vectors.set_payload(store_id=store_id, ids=unchanged, payload={"sync_run": sync_run})
             report.unchanged += len(unchanged)
 
     def remove_stale(self, *, store_id: str, connector_id: str, sync_run: str) -> int:
-        where: Where = (Equals("connector_id", connector_id), Differs("sync_run", sync_run))
-        return self._vectors.delete(store_id=store_id, where=where)
+        return self._vectors.delete_stale(store_id=store_id, connector_id=connector_id, sync_run=sync_run)
 
-    def rebuild(self) -> None:
-        """Embeds the whole index again with the model of this process, when another one made it."""
-        self._vectors.take_over(self._copy)
+    def rebuild(self, *, always: bool = False) -> None:
+        """Embeds the whole index again with the model of this process, when another one made it, or `always`."""
+        self._vectors.take_over(self._copy, always=always)
 
     def _copy(self, old: str, new: str) -> None:
         for batch in _batches(self._vectors.pages(old, ())):

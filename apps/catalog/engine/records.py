@@ -15,6 +15,7 @@ Payload = dict[str, Any]
 FieldType = Literal["keyword", "prefix", "integer", "float", "datetime"]
 Value = str | int
 VectorName = Literal["text", "image", "lexical"]
+DENSE_VECTORS: tuple[VectorName, ...] = ("text", "image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +171,37 @@ class Match(NamedTuple):
     dense: float | None
     lexical: float | None
     payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The points whose dense vector of this name is nearest to `query`, by cosine."""
+
+    where: Where
+    vector: VectorName
+    query: bytes
+    limit: int
+
+
+class Found(NamedTuple):
+    """A point that `nearest` found, and its cosine."""
+
+    id: str
+    score: float
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionState:
+    """How a collection is: `vectors` counts the points that have each one.
+
+    `optimised`: nothing waits to be optimised. `damage` says why its files cannot be read; empty: they can.
+    `bytes_on_disk` is None where a server keeps the files.
+    """
+
+    points: int = 0
+    vectors: Mapping[VectorName, int] = field(default_factory=dict)
+    segments: int = 0
+    optimised: bool = True
+    bytes_on_disk: int | None = None
+    damage: str = ""
