@@ -11,6 +11,8 @@ from typing import Any
 
 from apps.catalog.engine.records import FieldType, Payload
 from apps.catalog.engine.words.lexical import fold
+from apps.catalog.engine.words.part_numbers import sku_keys
+from apps.catalog.engine.words.word_keys import word_keys
 from apps.catalog.product import Product
 
 PRODUCT_FIELDS: dict[str, FieldType] = {
@@ -27,6 +29,8 @@ PRODUCT_FIELDS: dict[str, FieldType] = {
     "rating": "float",
     "in_stock": "integer",
     "created_s": "float",
+    "sku_keys": "keyword",
+    "word_keys": "keyword",
 }
 _NAMESPACE = uuid.UUID("7a0e5bb0-6a55-4ef0-9d0f-6d7b1f1c3c6e")
 _OWN = frozenset(Product.model_fields)
@@ -50,6 +54,8 @@ def to_payload(product: Product, *, store_id: str, sync_run: str) -> Payload:
         category_keys=sorted(set(category_keys(product.category))),
         brand_key=brand_key(product.brand),
         created_s=_seconds(product.created_at),
+        sku_keys=sku_keys(product.sku, product.title, _other_numbers(product)),
+        word_keys=word_keys(product.title, product.brand, product.category),
         content_hash=product.content_hash(),
         text_hash=text_hash(product),
         sync_run=sync_run,
@@ -72,7 +78,11 @@ def to_product(payload: Payload) -> Product:
 
 def text_hash(product: Product) -> str:
     """The same hash means the same vectors: a new price or stock level needs no embedding."""
-    return hashlib.sha256(product.embedding_text().encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{product.embedding_text()}\0{product.sku}".encode()).hexdigest()[:16]
+
+
+def _other_numbers(product: Product) -> list[str]:
+    return [*product.gtins, *(variant.sku for variant in product.variants)]
 
 
 def _seconds(moment: datetime | None) -> float | None:

@@ -8,30 +8,30 @@ import numpy as np
 
 from apps.catalog.engine.aliased import AliasedCollection
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.ranking.likeness import merge_by_likeness
 from apps.catalog.engine.records import (
-    DENSE_VECTORS,
+    DEFAULT_WEIGHTS,
     Condition,
     Differs,
     Either,
     Equals,
-    Found,
     HasVector,
     HybridRequest,
     Ids,
     Match,
-    Nearest,
     Not,
     Payload,
     Point,
     Sparse,
     StartsWith,
     VectorName,
+    Weights,
     Where,
 )
 
 # How many more than are wanted each vector may propose, since the two rarely agree.
-_PROPOSED = 3
+_PROPOSED = 50
+# Two pictures of the same colour are less alike than two texts that say the same.
+_LIKENESS = Weights(text=0.65, lexical=0.0, image=0.35)
 
 
 class VectorService(AliasedCollection):
@@ -49,20 +49,21 @@ class VectorService(AliasedCollection):
         dense: bytes | None,
         sparse: Sparse | None,
         limit: int,
-        candidates: int,
-        dense_weight: float,
+        image: bytes | None = None,
+        candidates: int = 100,
+        weights: Weights = DEFAULT_WEIGHTS,
     ) -> list[Match]:
-        """The best of both rankings. The dense one is left out while another model's vectors are in the index."""
+        """The best of all rankings. The dense one is left out while another model's vectors are in the index."""
         name = self.active()
-        scope = _of(store_id)
         request = HybridRequest(
             where=self._within(store_id, where),
-            scope=scope,
+            scope=_of(store_id),
             dense=dense if self.is_own(name) else None,
             sparse=sparse,
             limit=limit,
+            image=image,
             candidates=candidates,
-            dense_weight=dense_weight,
+            weights=weights,
         )
         return self.backend.hybrid(name, request)
 
@@ -103,31 +104,41 @@ class VectorService(AliasedCollection):
 
     def nearest(
         self, *, store_id: str, vector: VectorName, query: bytes, where: Where = (), limit: int
-    ) -> list[Found]:
-        """The points whose picture or text is nearest to `query`, a vector of the model that made the index."""
-        name = self.active()
+    ) -> list[Match]:
+        """The points whose text or picture is nearest to `query`, by cosine; only points that have this vector."""
         self._check_vector(vector, query)
-        if vector == "text" and not self.is_own(name):
-            return []
-        request = Nearest(where=self._within(store_id, where), vector=vector, query=query, limit=limit)
-        return self.backend.nearest(name, request)
+        text, image = (query, None) if vector == "text" else (None, query)
+        has_it = (*where, HasVector(vector))
+        weights = Weights(text=1.0, lexical=0.0, image=1.0)
+        return self.hybrid(
+            store_id=store_id,
+            where=has_it,
+            dense=text,
+            sparse=None,
+            image=image,
+            limit=limit,
+            candidates=limit,
+            weights=weights,
+        )
 
-    def similar(self, *, store_id: str, id_: str, where: Where = (), limit: int) -> list[Found]:
+    def similar(self, *, store_id: str, id_: str, where: Where = (), limit: int) -> list[Match]:
         """The points that are most like this one, by its stored vectors: its text, and its picture if it has one.
 
         No model is needed for it. Empty for an id that the store does not have.
         """
         name = self.active()
         stored = self.backend.vectors(name, self._within(store_id, (Ids((id_,)),)), limit=1).get(id_, {})
-        others = self._within(store_id, (*where, Not(Ids((id_,)))))
-        proposals = [
-            self.backend.nearest(
-                name, Nearest(where=others, vector=vector, query=stored[vector], limit=limit * _PROPOSED)
-            )
-            for vector in DENSE_VECTORS
-            if vector in stored
-        ]
-        return merge_by_likeness(proposals, limit=limit)
+        request = HybridRequest(
+            where=self._within(store_id, (*where, Not(Ids((id_,))))),
+            scope=_of(store_id),
+            dense=stored.get("text"),
+            sparse=None,
+            image=stored.get("image"),
+            limit=limit,
+            candidates=limit + _PROPOSED,
+            weights=_LIKENESS,
+        )
+        return self.backend.hybrid(name, request)
 
     # --- Writes ---------------------------------------------------------------------------------------
     def upsert(self, *, store_id: str, points: Sequence[Point]) -> None:

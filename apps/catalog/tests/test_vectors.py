@@ -69,8 +69,8 @@ def vectors(index_host: Path) -> Iterator[VectorService]:
 
 QUESTIONS: dict[str, Callable[[VectorService], object]] = {
     "hybrid": lambda vectors: vectors.hybrid(
-        store_id="ours", where=(), dense=text_vector("a red boot"), sparse=Sparse([7], [1.0]), limit=9,
-        candidates=9, dense_weight=0.5,
+        store_id="ours", where=(), dense=text_vector("a red boot"), sparse=Sparse([7], [1.0]),
+        image=image_vector(0), limit=9,
     ),
     "ordered": lambda vectors: vectors.ordered(store_id="ours", where=(), field="price", descending=True, limit=9),
     "first": lambda vectors: vectors.first(store_id="ours", where=(), limit=9),
@@ -144,7 +144,7 @@ def test_similar_points_are_found_by_text_and_picture_without_the_point_itself(v
     )
     found = vectors.similar(store_id="ours", id_=OURS, limit=5)
     assert [one.id for one in found] == [boot, ALIKE, lamp]
-    assert found[0].score == pytest.approx((1 + np.cos(0.1)) / 2, abs=0.01)
+    assert found[0].score == pytest.approx(0.65 + 0.35 * np.cos(0.1), abs=0.01)
     with_picture = vectors.similar(store_id="ours", id_=OURS, where=(Equals("brand", "nobody"),), limit=5)
     assert with_picture == []
     assert vectors.similar(store_id="ours", id_=THEIRS, limit=5) == []

@@ -8,10 +8,8 @@ from typing import Protocol
 from apps.catalog.engine.records import (
     CollectionSpec,
     CollectionState,
-    Found,
     HybridRequest,
     Match,
-    Nearest,
     Payload,
     Point,
     VectorName,
@@ -77,9 +75,6 @@ class VectorBackend(Protocol):
 
     def vectors(self, name: str, where: Where, *, limit: int) -> dict[str, dict[VectorName, bytes]]:
         """The dense vectors of the points that match, by id and name; only those that a point has."""
-
-    def nearest(self, name: str, request: Nearest) -> list[Found]:
-        """Best first; a point without this vector is never found."""
 
     def hybrid(self, name: str, request: HybridRequest) -> list[Match]: ...
 

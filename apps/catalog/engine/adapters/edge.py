@@ -16,10 +16,8 @@ from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import (
     CollectionSpec,
     CollectionState,
-    Found,
     HybridRequest,
     Match,
-    Nearest,
     Payload,
     Point,
     VectorName,
@@ -162,10 +160,6 @@ class EdgeBackend:
     def vectors(self, name: str, where: Where, *, limit: int) -> dict[str, dict[VectorName, bytes]]:
         collection = self._collections.get(name)
         return collection.vectors(where, limit) if collection else {}
-
-    def nearest(self, name: str, request: Nearest) -> list[Found]:
-        collection = self._collections.get(name)
-        return collection.nearest(request) if collection else []
 
     def hybrid(self, name: str, request: HybridRequest) -> list[Match]:
         collection = self._collections.get(name)

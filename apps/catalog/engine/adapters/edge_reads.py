@@ -11,13 +11,11 @@ import qdrant_edge as edge
 
 from apps.catalog.engine.adapters.edge_errors import edge_errors
 from apps.catalog.engine.adapters.edge_filter import to_filter
-from apps.catalog.engine.embedding import from_bytes, to_bytes
+from apps.catalog.engine.embedding import to_bytes
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import (
     DENSE_VECTORS,
-    Found,
     HasVector,
-    Nearest,
     Payload,
     VectorName,
     Where,
@@ -83,16 +81,6 @@ class EdgeReads:
             hits = self._open().facet(request).hits
         found = [(str(hit.value), int(hit.count)) for hit in hits if str(hit.value).startswith(prefix)]
         return found[:limit]
-
-    def nearest(self, request: Nearest) -> list[Found]:
-        query = edge.Query.Nearest(from_bytes(request.query), using=request.vector)
-        with self._errors():
-            points = self._open().query(
-                edge.QueryRequest(
-                    limit=request.limit, query=query, filter=to_filter(request.where), with_payload=True
-                )
-            )
-        return [Found(str(point.id), float(point.score), dict(point.payload or {})) for point in points]
 
     def vector_counts(self) -> dict[VectorName, int]:
         names: tuple[VectorName, ...] = ("text", "image", "lexical")

@@ -14,10 +14,8 @@ from apps.catalog.engine.hosting.wire import connect
 from apps.catalog.engine.records import (
     CollectionSpec,
     CollectionState,
-    Found,
     HybridRequest,
     Match,
-    Nearest,
     Payload,
     Point,
     VectorName,
@@ -164,10 +162,6 @@ class HostClient:
     def vectors(self, name: str, where: Where, *, limit: int) -> dict[str, dict[VectorName, bytes]]:
         vectors: dict[str, dict[VectorName, bytes]] = self._call("vectors", name, where, limit=limit)
         return vectors
-
-    def nearest(self, name: str, request: Nearest) -> list[Found]:
-        found: list[Found] = self._call("nearest", name, request)
-        return found
 
     def hybrid(self, name: str, request: HybridRequest) -> list[Match]:
         matches: list[Match] = self._call("hybrid", name, request)

@@ -29,7 +29,7 @@ from apps.catalog.engine.words.lexical import words
 
 _METHODS = words(
     """ensure collections state drop set_aside alias point_alias upsert set_payload replace_payload delete count
-    retrieve scroll ordered facet vectors nearest hybrid ping"""
+    retrieve scroll ordered facet vectors hybrid ping"""
 )
 # How long a new host waits for the old one, which may be writing its last pages.
 _LOCK_WAIT_S = 3.0

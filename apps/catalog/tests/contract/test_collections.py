@@ -10,7 +10,7 @@ import pytest
 from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.adapters.server import ServerBackend
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.records import CollectionSpec, HybridRequest, Nearest
+from apps.catalog.engine.records import CollectionSpec, HybridRequest, Sparse
 from apps.catalog.tests.contract.samples import FIELDS, IN_ONE, POINTS, RED, spec, vector
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
@@ -44,7 +44,10 @@ def test_a_collection_that_is_set_aside_leaves_its_name_free(backend: VectorBack
 
 def test_an_empty_collection_answers_with_nothing(backend: VectorBackend, fresh: str) -> None:
     backend.delete(fresh, (IN_ONE,))
-    assert backend.nearest(fresh, Nearest(where=(IN_ONE,), vector="image", query=vector(1), limit=3)) == []
+    by_all = HybridRequest(
+        where=(IN_ONE,), scope=(IN_ONE,), dense=vector(1), sparse=Sparse([1], [1.0]), image=vector(1), limit=3
+    )
+    assert backend.hybrid(fresh, by_all) == []
     assert backend.ordered(fresh, (IN_ONE,), field="price", descending=True, limit=3) == []
     assert backend.facet(fresh, "brand", (IN_ONE,), limit=3) == []
 
@@ -56,7 +59,6 @@ def test_a_collection_that_does_not_exist_reads_as_empty_and_refuses_writes(back
     assert backend.scroll("nowhere", (), limit=1) == ([], None)
     assert backend.facet("nowhere", "brand", (), limit=1) == []
     assert backend.vectors("nowhere", (), limit=1) == {}
-    assert backend.nearest("nowhere", Nearest(where=(), vector="text", query=vector(1), limit=1)) == []
     assert backend.hybrid("nowhere", dense) == []
     assert backend.state("nowhere").points == 0
     with pytest.raises(CatalogError):

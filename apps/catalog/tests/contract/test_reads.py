@@ -6,16 +6,14 @@ import numpy as np
 import pytest
 
 from apps.catalog.engine.adapters.base import VectorBackend
-from apps.catalog.engine.records import Equals, Ids, Nearest, StartsWith
+from apps.catalog.engine.records import Ids, StartsWith
 from apps.catalog.tests.contract.samples import (
     BLUE,
     GREEN,
     IN_ONE,
     NOBODY,
-    OTHER_STORES,
     POINTS,
     RED,
-    vector,
 )
 
 
@@ -67,17 +65,6 @@ def test_facets_with_a_prefix_leave_out_the_other_values_of_the_same_points(
     assert backend.facet(shop, "category_keys", where, limit=5, prefix="men >") == [("men > jackets", 1)]
 
 
-def test_the_nearest_are_found_by_text_and_by_image(backend: VectorBackend, shop: str) -> None:
-    by_text = backend.nearest(shop, Nearest(where=(IN_ONE,), vector="text", query=vector(1), limit=2))
-    assert [found.id for found in by_text] == [RED, GREEN]
-    by_image = backend.nearest(shop, Nearest(where=(IN_ONE,), vector="image", query=vector(0, 1), limit=5))
-    assert [found.id for found in by_image] == [BLUE, RED]  # GREEN has no picture
-    assert by_image[0].score == pytest.approx(0.8, abs=1e-3)
-    assert by_image[0].payload["brand"] == "A"
-    in_stock = Nearest(where=(IN_ONE, Equals("in_stock", 0)), vector="text", query=vector(1), limit=5)
-    assert [found.id for found in backend.nearest(shop, in_stock)] == [GREEN]
-
-
 def test_stored_vectors_come_back_as_unit_vectors_where_a_point_has_them(
     backend: VectorBackend, shop: str
 ) -> None:
@@ -95,9 +82,3 @@ def test_the_state_counts_points_and_vectors(backend: VectorBackend, shop: str) 
     assert state.optimised
     assert state.damage == ""
     assert state.bytes_on_disk is None or 10_000 < state.bytes_on_disk < 100_000_000
-
-
-def test_other_stores_are_there_too(backend: VectorBackend, shop: str) -> None:
-    """What keeps stores apart is the filter of `VectorService` alone: without one, a backend sees all."""
-    everything = Nearest(where=(), vector="text", query=vector(1), limit=5)
-    assert OTHER_STORES in {found.id for found in backend.nearest(shop, everything)}
