@@ -179,6 +179,8 @@ class HybridRequest:
     sparse: Sparse | None
     limit: int
     image: bytes | None = None
+    # Of the points that the picture is compared with: those whose vector the same model made.
+    image_where: Where = ()
     candidates: int = 100
     weights: Weights = DEFAULT_WEIGHTS
 

@@ -62,6 +62,7 @@ class VectorService(AliasedCollection):
             sparse=sparse,
             limit=limit,
             image=image,
+            image_where=() if image is None else self._pictured_by(self._embeddings.image_model),
             candidates=candidates,
             weights=weights,
         )
@@ -127,6 +128,7 @@ class VectorService(AliasedCollection):
         No model is needed for it. Empty for an id that the store does not have.
         """
         name = self.active()
+        model = self.retrieve(store_id=store_id, ids=[id_], fields=["image_model"]).get(id_, {}).get("image_model")
         stored = self.backend.vectors(name, self._within(store_id, (Ids((id_,)),)), limit=1).get(id_, {})
         request = HybridRequest(
             where=self._within(store_id, (*where, Not(Ids((id_,))))),
@@ -134,11 +136,16 @@ class VectorService(AliasedCollection):
             dense=stored.get("text"),
             sparse=None,
             image=stored.get("image"),
+            image_where=self._pictured_by(model),
             limit=limit,
             candidates=limit + _PROPOSED,
             weights=_LIKENESS,
         )
         return self.backend.hybrid(name, request)
+
+    def _pictured_by(self, model: str | None) -> Where:
+        """The points whose picture this model saw: vectors of two models must not be compared."""
+        return (Equals("image_model", model or ""),) if "image_model" in self._fields else ()
 
     # --- Writes ---------------------------------------------------------------------------------------
     def upsert(self, *, store_id: str, points: Sequence[Point]) -> None:
