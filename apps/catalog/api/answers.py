@@ -78,3 +78,9 @@ class FacetsAnswer(BaseModel):
     filters: list[Chip]
     removed: list[str]
     facets: Facets
+
+
+class SimilarAnswer(BaseModel):
+    """Most like it first."""
+
+    hits: list[HitAnswer]

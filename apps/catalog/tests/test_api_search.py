@@ -140,3 +140,19 @@ def test_one_product_is_found_by_its_id_also_one_with_slashes(
     assert (answer.json()["price"], answer.json()["currency"]) == (54.0, "USD")
     gone = client.get(reverse("api_product", args=["nothing"]), {"store": store.public_key})
     assert (gone.status_code, gone.json()["code"]) == (404, "unknown_product")
+
+
+def test_products_that_are_like_one_come_without_it_and_without_what_is_only_nearest(
+    client: Client, shop: Store
+) -> None:
+    def similar(product_id: str, **given: Any) -> list[str]:
+        address = reverse("api_products_similar", args=[product_id])
+        return ids(client.get(address, {"store": shop.public_key, **given}).json())
+
+    alike = similar("m-down")
+    assert "w-down" in alike[:3]
+    assert not {"m-down", "lamp", "mug-blue", "gift-card"} & set(alike)
+    assert "m-fleece" not in similar("m-down", in_stock="1")
+    assert len(similar("m-down", limit="2")) == 2
+    gone = client.get(reverse("api_products_similar", args=["nothing"]), {"store": shop.public_key})
+    assert (gone.status_code, gone.json()["code"]) == (404, "unknown_product")
