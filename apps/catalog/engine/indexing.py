@@ -88,7 +88,7 @@ class Indexer:
         products = [to_product(payload) for payload in payloads]
         vectors = self._embeddings.documents([product.embedding_text() for product in products])
         for id_, product, payload, vector in zip(ids, products, payloads, vectors, strict=True):
-            sparse = document_vector(product.embedding_text(), title=product.title)
+            sparse = document_vector(product)
             yield Point(id=id_, dense=to_bytes(vector), sparse=sparse, payload=payload)
 
 
