@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from apps.catalog.engine.ranking.candidates import Candidate
 from apps.catalog.engine.records import Payload
 from apps.catalog.engine.understanding.categories import DESCRIBING
+from apps.catalog.engine.words.amounts import is_amount
 from apps.catalog.engine.words.lexical import terms
 
 Family = tuple[str, frozenset[str]]
@@ -18,8 +19,7 @@ _STAY = 2
 _EACH = -0.04
 # From this share of the family's words on the question asks for exactly this family.
 _ASKED_FOR = 0.6
-# "xl", "32gb", "2", "10.5": what a variant differs in. A part number names a product of its own.
-_MEASURE = re.compile(r"\d+(?:[.,x]\d+)*[a-z]{0,3}|x{0,3}[sml]")
+_SIZE = re.compile(r"x{0,3}[sml]")
 
 
 def spread(candidates: Sequence[Candidate], text: str) -> None:
@@ -36,6 +36,10 @@ def spread(candidates: Sequence[Candidate], text: str) -> None:
 
 
 def _family(payload: Payload) -> Family:
-    """The brand, and the words of the title without colours, sizes and amounts."""
-    words = (word for word in terms(payload["title"]) if word not in DESCRIBING)
-    return str(payload.get("brand_key", "")), frozenset(word for word in words if not _MEASURE.fullmatch(word))
+    """The brand, and the words of the title without colours, sizes and amounts: what variants differ in.
+
+    A part number stays: it names a product of its own.
+    """
+    words = frozenset(terms(payload["title"])) - DESCRIBING
+    name = frozenset(word for word in words if not is_amount(word) and not _SIZE.fullmatch(word))
+    return str(payload.get("brand_key", "")), name
