@@ -62,8 +62,8 @@ class Product(BaseModel):
     def embedding_text(self) -> str:
         """The text whose meaning is embedded: title first, since the model reads 256 tokens only.
 
-        Of the attributes only the first few that are words: the meaning of a whole data sheet is that of any other.
-        The lexical vector has them all.
+        Of the attributes only the first few that are words, since all whole data sheets mean much the same; the
+        lexical vector has them all.
         """
         parts = (self.title, self.category, self.brand, self.description, ", ".join(self._telling_attributes()))
         return ". ".join(part for part in parts if part)
