@@ -178,12 +178,13 @@ class IntentMatch(BaseModel):
 
 
 class CatalogHealth(BaseModel):
-    """Whether the index answers (else `error` says why), and which model made it."""
+    """Whether the index answers (else `error` says why), which model made it, and the points of all stores."""
 
     ok: bool
     error: str = ""
     backend: str = ""
     model: str = ""
     index_model: str = ""
+    points: int = 0
     lexical_only: bool = False
     rebuilding: bool = False
