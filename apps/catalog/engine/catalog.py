@@ -83,8 +83,9 @@ class Catalog:
             query.category = None
         return query
 
-    def search(self, *, store_id: str, query: SearchQuery) -> SearchResult:
-        return self._searcher.search(store_id=store_id, query=query, rules=self._rules(store_id))
+    def search(self, *, store_id: str, query: SearchQuery, explain: bool = False) -> SearchResult:
+        """`explain`: each hit tells the reasons for its place."""
+        return self._searcher.search(store_id=store_id, query=query, rules=self._rules(store_id), explain=explain)
 
     def chips(self, *, store_id: str, query: SearchQuery) -> list[Chip]:
         return chips_of(query, self._vocabularies.of(store_id).currency)
