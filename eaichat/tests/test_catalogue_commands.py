@@ -51,6 +51,13 @@ def test_search_shows_what_was_understood_and_a_table_of_hits(shelf: Store) -> N
     assert "Travel Mug" not in told
 
 
+def test_explain_shows_the_scores_and_why(shelf: Store) -> None:
+    told = run("search", "stoneware mug under 20 dollars", "--explain")
+    assert "meaning" in told
+    assert "title: mug stonewar; " in told
+    assert "keeps under $20" in told
+
+
 def test_a_title_cannot_paint_the_terminal(shelf: Store) -> None:
     told = run("search", "travel mug")
     assert "Travel Mug [steel] [31m" in told

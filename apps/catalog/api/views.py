@@ -7,7 +7,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.catalog.api import examples
-from apps.catalog.api.answers import FacetsAnswer, HitAnswer, ProductAnswer, SearchAnswer, SimilarAnswer, shown
+from apps.catalog.api.answers import (
+    FacetsAnswer,
+    HitAnswer,
+    ProductAnswer,
+    SearchAnswer,
+    SimilarAnswer,
+    reasoned,
+    shown,
+)
 from apps.catalog.api.asked import asked
 from apps.catalog.api.base import ProductsView, answer
 from apps.catalog.api.parameters import (
@@ -52,7 +60,7 @@ class SearchView(ProductsView):
         query, removed, possible = asked(index, store_id=store_id, given=given)
         window = {"limit": given.limit + 1, "offset": given.offset} | ({"sort": given.sort} if given.sort else {})
         query = query.model_copy(update=window)
-        hits = index.search(store_id=store_id, query=query).hits if possible else []
+        hits = index.search(store_id=store_id, query=query, explain=given.explain).hits if possible else []
         return answer(
             SearchAnswer(
                 q=given.q,
@@ -129,4 +137,4 @@ class ProductView(ProductsView):
 
 
 def _hit(hit: Hit) -> HitAnswer:
-    return HitAnswer(product=shown(hit.product), score=round(hit.score, 4))
+    return HitAnswer(product=shown(hit.product), score=round(hit.score, 4), reasons=reasoned(hit.reasons))

@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Store
+from apps.catalog.api.answers import reasoned
 from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.queries import Reasons
 from apps.catalog.tests.shop import SHOP
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +89,26 @@ def test_a_given_price_wins_where_the_sentence_contradicts_it(client: Client, sh
 )
 def test_given_limits_are_hard(client: Client, shop: Store, given: dict[str, Any], wanted: set[str]) -> None:
     assert set(ids(search(client, shop, **given))) == wanted
+
+
+def test_each_hit_gives_its_reasons_when_asked(client: Client, shop: Store) -> None:
+    hit = search(client, shop, q="stoneware mug under 20 dollars", explain="1")["hits"][0]
+    reasons = hit["reasons"]
+    assert hit["product"]["product_id"] == "mug-blue"
+    assert reasons["text"] > 0.3
+    assert reasons["lexical"] > 0
+    assert reasons["words"]["title"] == ["mug", "stonewar"]
+    assert "under $20" in reasons["limits"]
+    assert search(client, shop, q="stoneware mug")["hits"][0]["reasons"] is None
+
+
+@pytest.mark.parametrize(
+    ("place", "told"), [("", ""), ("part_number", "part_number"), ("6f9c1d52-of-a-rule", "rule")]
+)
+def test_a_merchant_s_rule_is_told_and_its_id_is_not(place: str, told: str) -> None:
+    reasons = reasoned(Reasons(place=place))
+    assert reasons is not None
+    assert reasons.place == told
 
 
 def test_the_order_may_be_given(client: Client, shop: Store) -> None:
