@@ -54,8 +54,8 @@ def test_search_shows_what_was_understood_and_a_table_of_hits(shelf: Store) -> N
 def test_explain_shows_the_scores_and_why(shelf: Store) -> None:
     told = run("search", "stoneware mug under 20 dollars", "--explain")
     assert "meaning" in told
-    assert "title: mug stonewar; " in told
-    assert "keeps under $20" in told
+    assert "title: stonewar mug; " in told
+    assert "under $20" in told.partition("keeps")[2]
 
 
 def test_a_title_cannot_paint_the_terminal(shelf: Store) -> None:
