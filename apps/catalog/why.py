@@ -32,7 +32,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Why:
-    """`words`: per field of the product, which words of the search it holds. `boosts`: what moved it, by how much."""
+    """`words`: the words of the search that each field holds. `boosts`: what moved the hit, and by how much."""
 
     bars: list[Bar]
     words: list[tuple[str, str]]

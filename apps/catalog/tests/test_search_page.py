@@ -50,7 +50,7 @@ def titles(text: str) -> list[str]:
 
 def chips(text: str) -> dict[str, str]:
     """Each chip's label with the address that it leads to."""
-    found = re.findall(r'<a class="chip" href="([^"]+)"[^>]*><span>([^<]+)</span>', text)
+    found = re.findall(r'<a class="chip" href="([^"]+)"[^>]*><span[^>]*>[^<]*</span><span>([^<]+)</span>', text)
     return {html.unescape(label): html.unescape(href) for href, label in found}
 
 
