@@ -152,6 +152,16 @@ def test_pins_that_cannot_be_are_explained(page: Client, store: Store) -> None:
     assert not SearchRule.objects.exists()
 
 
+def test_a_hit_says_why_it_stands_where_it_stands(page: Client) -> None:
+    text = look(page, "q=down+jackets+under+%24100")
+    first = re.sub(
+        r"\s+", " ", re.sub(r"<[^>]+>", " ", text.partition('class="reasons"')[2].partition("</details>")[0])
+    )
+    assert re.search(r"Meaning 0\.\d\d Words \d+\.\d\d Together [01]\.\d\d", first), first
+    assert "Title down, jacket" in first
+    assert re.search(r"Keeps (?:\S+ · )?under \$100", first)
+
+
 def test_a_sorted_list_has_no_places(page: Client) -> None:
     assert 'name="phrase"' not in look(page, "q=jackets&sort=price_asc")
 
