@@ -47,13 +47,17 @@ class ShownHit:
 
 @dataclass(frozen=True)
 class Shown:
-    """`phrase` is what a rule for exactly this search is for; empty where nothing but limits is asked."""
+    """`phrase` is what a rule for exactly this search is for; empty where nothing but limits is asked.
+
+    `withheld`: how many pinned products are not there, since they break a limit or have left the catalogue.
+    """
 
     result: SearchResult
     hits: list[ShownHit]
     chips: list[Link]
     choices: list[tuple[str, list[Link]]]
     phrase: str
+    withheld: int
     synonyms: list[str]
     restore: str
     more: str
@@ -83,12 +87,15 @@ def shown(index: Catalog, *, store_id: str, given: QueryDict, currency: str) -> 
     if not possible:
         result = SearchResult(hits=[], query=query, chips=result.chips)
     rules = rulebook.rules_of(store_id)
+    places = rules.placed(result.query)
+    hits = list(_hits(result, places))
     return Shown(
         result=result,
-        hits=list(_hits(result, rules.placed(result.query))),
+        hits=hits,
         chips=[Link(chip.label, _without(given, chip.key)) for chip in result.chips],
         choices=list(_choices(index.facets(store_id=store_id, query=query), given, currency)),
         phrase=phrase_of(result.query),
+        withheld=_withheld(hits, places) if not parameters.offset else 0,
         synonyms=rules.same(result.query.text),
         restore=_address(given, without=[]) if removed else "",
         more=_address(given, offset=[str(parameters.offset + HITS)]) if len(result.hits) == HITS else "",
@@ -106,6 +113,11 @@ def _hits(result: SearchResult, places: Placed) -> Iterator[ShownHit]:
             yield ShownHit(hit, rank, because, "buried", places.buried[id_])
         else:
             yield ShownHit(hit, rank, because)
+
+
+def _withheld(hits: list[ShownHit], places: Placed) -> int:
+    """Of a first page, whose beginning all pinned products are."""
+    return min(len(places.pinned), HITS) - sum(one.placed == "pinned" for one in hits)
 
 
 def _choices(facets: Facets, given: QueryDict, currency: str) -> Iterator[tuple[str, list[Link]]]:

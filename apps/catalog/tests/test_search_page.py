@@ -131,6 +131,15 @@ def test_a_hit_is_pinned_buried_and_given_its_own_place_again(page: Client, stor
     assert not SearchRule.objects.exists()
 
 
+def test_a_pinned_product_that_breaks_a_limit_is_missed(page: Client, store: Store) -> None:
+    parka = {"phrase": "jackets", "product": "m-parka", "address": "q=jackets"}
+    assert titles(press(page, "console_place_add", kind="pin", **parka))[0] == "Summit Parka"
+    text = look(page, "q=jackets+under+%24100")
+    assert "Summit Parka" not in titles(text)
+    assert "1 pinned product is not shown" in text
+    assert "not shown" not in look(page, "q=jackets")
+
+
 def test_who_may_only_look_gets_no_buttons_and_no_way_around(client: Client, agent: User) -> None:
     client.force_login(agent)
     text = look(client, "q=jackets")
