@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,7 +20,9 @@ from apps.catalog.engine.records import CollectionSpec, CollectionState, FieldTy
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
 LAYOUT = 2
 _ALIAS_TTL_S = 5.0
-_PAGE = 500
+_NO_PAGE: tuple[list[object], None] = ([], None)
+_T = TypeVar("_T")
+PAGE = 500
 # What `verify` tells one by one; the rest is counted.
 _TOLD_PROBLEMS = 1_000
 _MOST_STORES = 100_000
@@ -116,6 +119,27 @@ class AliasedCollection:
             self._resolved = (name, time.monotonic() + _ALIAS_TTL_S)
             return name
 
+    def on_active(self, call: Callable[[str], _T]) -> _T:
+        """The call's answer for the collection that the alias stands for.
+
+        Where it fails or finds nothing, another collection may just have taken that one's place: then it is asked.
+        """
+        name = self.active()
+        try:
+            answer = call(name)
+            if answer and answer != _NO_PAGE:
+                return answer
+            problem = None
+        except CatalogError as error:
+            problem = error
+        self._resolved = None
+        now = self.active()
+        if now != name:
+            return call(now)
+        if problem is not None:
+            raise problem
+        return answer
+
     def make(self, name: str) -> None:
         """Makes the collection, or only those of its payload indexes that are missing."""
         self.backend.ensure(
@@ -191,7 +215,7 @@ class AliasedCollection:
             page: list[tuple[str, Payload]]
             after: str | None = None
             while True:
-                page, after = self.backend.scroll(name, (), limit=_PAGE, after=after)
+                page, after = self.backend.scroll(name, (), limit=PAGE, after=after)
                 self._verify_page(name, page, found, fault_of)
                 progress(found.points, total)
                 if after is None:
@@ -210,7 +234,7 @@ class AliasedCollection:
         self, name: str, page: list[tuple[str, Payload]], found: Verification, fault_of: FaultOf
     ) -> None:
         ids = tuple(id_ for id_, _ in page)
-        vectors = self.backend.vectors(name, (Ids(ids),), limit=_PAGE) if ids else {}
+        vectors = self.backend.vectors(name, (Ids(ids),), limit=PAGE) if ids else {}
         for id_, payload in page:
             found.points += 1
             fault = "" if payload.get("store_id") else "belongs to no store"
@@ -239,7 +263,7 @@ class AliasedCollection:
         """Every point of a collection by this filter; for a rebuild, which is not one store's."""
         after: str | None = None
         while True:
-            page, after = self.backend.scroll(name, where, limit=_PAGE, after=after)
+            page, after = self.backend.scroll(name, where, limit=PAGE, after=after)
             yield from page
             if after is None:
                 return
