@@ -21,6 +21,7 @@ from apps.catalog.engine.adapters.server import ServerBackend
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder, to_bytes
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.hosting import client
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.engine.queries import SearchQuery
@@ -69,8 +70,14 @@ def asking(catalog: Catalog) -> Iterator[Asked]:
 
 
 @pytest.fixture(params=["edge host", *(["server"] if settings.QDRANT_URL else [])])
-def backend(request: pytest.FixtureRequest, own_host: Path) -> Iterator[VectorBackend]:
+def backend(
+    request: pytest.FixtureRequest, own_host: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[VectorBackend]:
     """No local mode of qdrant-client: it is not safe to call from several threads."""
+    # Making a collection syncs a hundred small files, which takes a busy machine longer than a shopper waits.
+    exchange = HostClient._exchange
+    monkeypatch.setattr(client, "READ_TIMEOUT_S", 30.0)
+    monkeypatch.setattr(HostClient, "_exchange", lambda self, request, timeout: exchange(self, request, 30.0))
     made: VectorBackend = HostClient(own_host)
     if request.param == "server":
         made = ServerBackend.connect(url=settings.QDRANT_URL, api_key=settings.QDRANT_API_KEY)
@@ -130,9 +137,9 @@ def test_a_rebuild_that_is_killed_leaves_the_old_index_and_no_rest(tmp_path: Pat
 def test_what_was_acknowledged_is_there_after_the_host_was_killed_in_mid_upsert(tmp_path: Path) -> None:
     host = HostProcess(tmp_path)
     host.start()
-    client = HostClient(tmp_path)
-    client.ensure(CollectionSpec(name="things", dense_size=8, lexical=False, fields={"store_id": "keyword"}))
-    client.point_alias("all", "things")
+    reader = HostClient(tmp_path)
+    reader.ensure(CollectionSpec(name="things", dense_size=8, lexical=False, fields={"store_id": "keyword"}))
+    reader.point_alias("all", "things")
     acknowledged: list[str] = []
 
     def write() -> None:
@@ -157,9 +164,9 @@ def test_what_was_acknowledged_is_there_after_the_host_was_killed_in_mid_upsert(
     host.start()
     found: set[str] = set()
     for start in range(0, len(acknowledged), 500):
-        found |= client.retrieve("things", acknowledged[start : start + 500], ["store_id"]).keys()
+        found |= reader.retrieve("things", acknowledged[start : start + 500], ["store_id"]).keys()
     assert found == set(acknowledged)
-    assert client.state("things").damage == ""
+    assert reader.state("things").damage == ""
     host.stop()
 
 
