@@ -15,5 +15,6 @@ urlpatterns = [
     path("docs/", _docs, name="api-docs"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("v1/", include("apps.accounts.api_urls")),
+    path("v1/", include("apps.catalog.api.urls")),
     path("v1/", include("apps.chat.urls")),
 ]

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     MANAGE_STORE = "store.manage"
     MANAGE_MEMBERS = "members.manage"
     MANAGE_CONNECTORS = "connectors.manage"
+    MANAGE_CATALOGUE = "catalogue.manage"
     MANAGE_ASSISTANT = "assistant.manage"
     MANAGE_WIDGET = "widget.manage"
     READ_CONVERSATIONS = "conversations.read"
@@ -30,6 +31,7 @@ _VIEWER = frozenset({Permission.VIEW_STORE})
 _AGENT = _VIEWER | {Permission.READ_CONVERSATIONS, Permission.ANSWER_ESCALATIONS}
 _MANAGER = _AGENT | {
     Permission.MANAGE_CONNECTORS,
+    Permission.MANAGE_CATALOGUE,
     Permission.MANAGE_ASSISTANT,
     Permission.MANAGE_WIDGET,
     Permission.VIEW_AUDIT,
@@ -42,7 +44,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 ROLE_DESCRIPTIONS: dict[Role, str] = {
     Role.OWNER: "Everything, also the team and the store itself.",
-    Role.MANAGER: "Connectors, assistant and widget; reads and answers conversations.",
+    Role.MANAGER: "Connectors, search rules, assistant and widget; reads and answers conversations.",
     Role.AGENT: "Reads conversations and answers shoppers who ask for a person.",
     Role.VIEWER: "Looks, and changes nothing.",
 }

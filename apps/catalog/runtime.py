@@ -6,6 +6,7 @@ import atexit
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -16,6 +17,8 @@ from apps.catalog.engine.embedding.cache import VectorCache
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.engine.models.installed import load_embedder, load_image_embedder
+from apps.catalog.rulebook import rules_of
+from eaichat.outbound.connections import Origin
 
 # These live beside an index host that `manage.py up` runs and restarts; a host of theirs would lock it out.
 _LONG_RUNNING = frozenset({"up", "web", "temporal_worker", "index_host", "runserver"})
@@ -41,7 +44,7 @@ def install(replacement: Catalog | None) -> None:
 
 
 def build_catalog() -> Catalog:
-    return Catalog(embeddings=_embeddings(), backend=_backend())
+    return Catalog(embeddings=_embeddings(), backend=_backend(), rules=rules_of)
 
 
 def index_dir() -> Path:
@@ -66,6 +69,15 @@ def _embeddings() -> EmbeddingService:
 def vectors_file() -> Path:
     """The vectors that were made before; beside the index, and outliving it."""
     return Path(settings.VAR_DIR) / "vectors.sqlite3"
+
+
+def trusted_origins() -> frozenset[Origin]:
+    """Host and port that may be private: the demo's own, as PUBLIC_URL writes them, and only under DEMO."""
+    if not settings.DEMO:
+        return frozenset()
+    parts = urlsplit(settings.PUBLIC_URL)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return frozenset({(parts.hostname, port)}) if parts.hostname else frozenset()
 
 
 def _backend() -> VectorBackend:

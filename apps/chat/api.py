@@ -12,9 +12,9 @@ from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.cors import StoreCorsView
 from apps.accounts.models import Store
 from apps.chat import messages, sessions, wire
-from apps.chat.cors import StoreCorsView
 from apps.chat.events import Config, MessageFrame
 from apps.chat.models import ChatSession
 from apps.chat.parts import Cart
@@ -45,19 +45,19 @@ class TokenError(APIException):
 class StoreConfigView(StoreCorsView):
     """What the widget shows before a conversation: name, greeting, accent, first questions."""
 
-    def store_of(self, **path: Any) -> Store | None:
+    def store_of(self, request: Request, **path: Any) -> Store | None:
         return Store.objects.filter(public_key=path["public_key"]).first()
 
     @extend_schema(summary="What the chat shows before it begins", tags=["Chat"], responses=Config, auth=[])
     def get(self, request: Request, public_key: str) -> Response:
-        store = self.store_of(public_key=public_key)
+        store = self.store_of(request, public_key=public_key)
         if store is None:
             raise NotFound({"code": "unknown_store", "text": "There is no store with this key."})
         return Response(wire.config(store, wire.settings_of(store)).model_dump(mode="json"))
 
 
 class _SessionView(StoreCorsView):
-    def store_of(self, **path: Any) -> Store | None:
+    def store_of(self, request: Request, **path: Any) -> Store | None:
         found = ChatSession.objects.select_related("store").filter(pk=path["session_id"]).first()
         return found.store if found is not None else None
 

@@ -16,14 +16,14 @@ from asgiref.typing import WebSocketConnectEvent, WebSocketDisconnectEvent, WebS
 from channels.exceptions import StopConsumer
 from django.conf import settings
 
-from apps.accounts import live
+from apps.accounts import live, origins
 from apps.accounts.addresses import client_address, requested_host
 from apps.accounts.buckets import Bucket
 from apps.accounts.database import DatabaseAway, in_database
 from apps.accounts.limits import LIMITS, Limit, in_words, party
 from apps.accounts.live.socket import LiveSocket
 from apps.accounts.models import Store
-from apps.chat import cart, events, handoff, incoming, nudge, origins, reading
+from apps.chat import cart, events, handoff, incoming, nudge, reading
 from apps.chat.events import ErrorFrame
 from apps.chat.limits import CONVERSATIONS, MESSAGES, OPEN_SOCKETS, SOCKETS
 from apps.chat.outbox import CART, CLOSE, NEWS, Outbox

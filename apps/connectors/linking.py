@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from pydantic import ValidationError
 
+from apps.catalog.runtime import trusted_origins
 from apps.connectors.models import ConnectorConfig
 from apps.connectors.platforms.base import BasePlatformConnector, ConnectorSettings, Link
 from apps.connectors.platforms.errors import ConnectorError
-from apps.connectors.platforms.http_client import HttpClient, HttpLimits, Origin
+from apps.connectors.platforms.http_client import HttpClient
 from apps.connectors.platforms.registry import platform
-
-
-def trusted_origins() -> frozenset[Origin]:
-    """Host and port that may be private: the demo's own, as PUBLIC_URL writes them, and only under DEMO."""
-    if not settings.DEMO:
-        return frozenset()
-    parts = urlsplit(settings.PUBLIC_URL)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return frozenset({(parts.hostname, port)}) if parts.hostname else frozenset()
+from eaichat.outbound.client import HttpLimits
 
 
 def read_settings(connector: ConnectorConfig) -> ConnectorSettings:

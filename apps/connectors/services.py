@@ -20,8 +20,8 @@ from apps.connectors.linking import connect, live
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.base import CheckReport, ConnectorSettings, Link, Order, OrderLookup
 from apps.connectors.platforms.errors import ConnectorError
-from apps.connectors.platforms.http_client import HttpLimits
 from apps.connectors.sync import Watch, run_pass
+from eaichat.outbound.client import HttpLimits
 
 logger = logging.getLogger(__name__)
 

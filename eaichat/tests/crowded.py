@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import AuditLog, Invitation, Membership, Store, User, WorkflowStart
 from apps.accounts.permissions import Role
+from apps.catalog.models import SearchRule
 from apps.chat.models import CartItem, ChatSession, Message
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.hitl.models import Escalation, EscalationEvent
@@ -17,7 +18,7 @@ WORDS = {"type": "text", "text": "Which jacket is warm?"}
 
 
 def fill(store: Store, owner: User, size: int, *, lines: int = 4) -> list[ChatSession]:
-    """`size` of everything that grows: people, connectors, runs, deeds, sessions of `lines` messages, waits."""
+    """`size` of everything that grows: people, connectors, runs, rules, deeds, sessions with `lines`, waits."""
     now = timezone.now()
     people = User.objects.bulk_create(
         User(email=f"{uuid.uuid4().hex}@example.com", is_staff=True) for _ in range(min(size, 20))
@@ -45,6 +46,10 @@ def fill(store: Store, owner: User, size: int, *, lines: int = 4) -> list[ChatSe
     SyncRun.objects.bulk_create(
         SyncRun(connector=connectors[number % len(connectors)], workflow=start, state="succeeded", finished_at=now)
         for number, start in enumerate(starts)
+    )
+    SearchRule.objects.bulk_create(
+        SearchRule(store=store, kind="pin", phrases=["mug"], key=uuid.uuid4().hex, created_by=owner)
+        for _ in range(min(size, 20))
     )
     AuditLog.objects.bulk_create(
         AuditLog(store=store, actor=owner, action=f"thing.done{number % 7}") for number in range(size)

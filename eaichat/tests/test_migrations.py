@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from apps.accounts.models import Store
 
-OURS = ("accounts", "chat", "connectors", "hitl", "demo")
+OURS = ("accounts", "catalog", "chat", "connectors", "hitl", "demo")
 FIRST_RELEASE = [(label, "0001_initial") for label in OURS]
 # Collations, before anybody ran on MySQL: MODIFY copies the table. The next one of these needs a plan.
 BEFORE_MYSQL = {

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.accounts.models import AuditLog, Invitation, Membership, Store, User, WorkflowStart
 from apps.catalog.engine.catalog import Catalog
+from apps.catalog.models import SearchRule
 from apps.chat import leases, reading, turn_store
 from apps.chat.draft import Draft
 from apps.chat.models import ChatSession
@@ -58,6 +59,11 @@ class Crowd:
     def page(self, name: str, *arguments: object) -> None:
         self.seen.add(name)
         assert self.client.get(reverse(name, args=arguments)).status_code == 200
+
+    def products_api(self, name: str, *arguments: object) -> None:
+        self.seen.add(name)
+        answer = self.client.get(reverse(name, args=arguments), {"store": self.store.public_key})
+        assert answer.status_code in (200, 404)  # its index is empty
 
     def chat_api(self, name: str) -> None:
         self.seen.add(name)
@@ -122,6 +128,8 @@ PLACES: dict[str, tuple[int, Look]] = {
     "admin: outbox": (11, _admin("accounts_workflowstart")),
     "admin: runs": (10, _admin("connectors_syncrun")),
     "admin: connectors": (10, _admin("connectors_connectorconfig")),
+    "admin: rules": (11, _admin("catalog_searchrule")),
+    "admin: a rule": (9, _admin_row(SearchRule)),
     "admin: people": (10, _admin("accounts_user")),
     "admin: stores": (10, _admin("accounts_store")),
     "admin: invitations": (10, _admin("accounts_invitation")),
@@ -139,6 +147,8 @@ PLACES: dict[str, tuple[int, Look]] = {
     "api: store": (3, lambda crowd: crowd.page("api_store", crowd.store.pk)),
     "api: messages": (3, lambda crowd: crowd.chat_api("chat_messages")),
     "api: cart": (3, lambda crowd: crowd.chat_api("chat_cart")),
+    "api: search products": (1, lambda crowd: crowd.products_api("api_products_search")),
+    "api: a product": (1, lambda crowd: crowd.products_api("api_product", "mug")),
     "chat: page": (1, lambda crowd: crowd.page("chat_page", crowd.store.public_key)),
     "chat: what a widget asks first": (
         3,

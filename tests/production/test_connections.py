@@ -16,7 +16,7 @@ from tests.stack import Stack
 pytestmark = pytest.mark.xdist_group("production")
 
 PAGES = ("/demo/", "/accounts/login/", "/admin/login/", "/healthz")
-PER_WEB = settings.DATABASE_THREADS + settings.WEB_THREADS
+PER_WEB = settings.DATABASE_THREADS + settings.WEB_THREADS + 1  # which reads the rules of search
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from apps.accounts.permissions import ROLE_DESCRIPTIONS, ROLE_PERMISSIONS, Permi
 
 ANYBODY = {"store.view"}
 AGENT = ANYBODY | {"conversations.read", "escalations.answer"}
-MANAGER = AGENT | {"connectors.manage", "assistant.manage", "widget.manage", "audit.view"}
+MANAGER = AGENT | {"connectors.manage", "catalogue.manage", "assistant.manage", "widget.manage", "audit.view"}
 OWNER = MANAGER | {"store.manage", "members.manage"}
 
 

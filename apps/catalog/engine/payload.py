@@ -15,6 +15,8 @@ from apps.catalog.engine.understanding.facts import fact_keys
 from apps.catalog.engine.understanding.measures import MEASURE_FIELDS, measures_of
 from apps.catalog.engine.understanding.sizes import size_keys
 from apps.catalog.engine.words.lexical import fold
+from apps.catalog.engine.words.part_numbers import sku_keys
+from apps.catalog.engine.words.word_keys import word_keys
 from apps.catalog.product import Product
 
 PRODUCT_FIELDS: dict[str, FieldType] = {
@@ -36,6 +38,8 @@ PRODUCT_FIELDS: dict[str, FieldType] = {
     "fact_keys": "keyword",
     "measure_kinds": "keyword",
     **dict.fromkeys(MEASURE_FIELDS, "float"),
+    "sku_keys": "keyword",
+    "word_keys": "keyword",
 }
 _NAMESPACE = uuid.UUID("7a0e5bb0-6a55-4ef0-9d0f-6d7b1f1c3c6e")
 _OWN = frozenset(Product.model_fields)
@@ -65,6 +69,8 @@ def to_payload(product: Product, *, store_id: str, sync_run: str) -> Payload:
         fact_keys=fact_keys(product),
         measures=measures,
         measure_kinds=sorted(measures),
+        sku_keys=sku_keys(product.sku, product.title, _other_numbers(product)),
+        word_keys=word_keys(product.title, product.brand, product.category),
         content_hash=product.content_hash(),
         text_hash=text_hash(product),
         sync_run=sync_run,
@@ -87,7 +93,11 @@ def to_product(payload: Payload) -> Product:
 
 def text_hash(product: Product) -> str:
     """The same hash means the same vectors: a new price or stock level needs no embedding."""
-    return hashlib.sha256(product.embedding_text().encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{product.embedding_text()}\0{product.sku}".encode()).hexdigest()[:16]
+
+
+def _other_numbers(product: Product) -> list[str]:
+    return [*product.gtins, *(variant.sku for variant in product.variants)]
 
 
 def _seconds(moment: datetime | None) -> float | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from apps.accounts.models import Store
+from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.hosting.host_process import HostProcess
+from apps.catalog.tests.shop import SHOP
 
 
 @pytest.fixture
@@ -17,3 +21,17 @@ def own_host(tmp_path: Path) -> Iterator[Path]:
     host.start()
     yield tmp_path / "index"
     host.stop()
+
+
+@pytest.fixture(scope="session")
+def shop_id(session_catalog: Catalog) -> uuid.UUID:
+    """The id of a store whose products are `SHOP`, indexed once: the tests of one session only read them."""
+    store_id = uuid.uuid4()
+    session_catalog.index(store_id=str(store_id), products=SHOP, sync_run="run-1")
+    return store_id
+
+
+@pytest.fixture
+def shop(db: None, catalog: Catalog, shop_id: uuid.UUID) -> Store:
+    """A store whose products are `SHOP`, and whose pages are at http://localhost:3000."""
+    return Store.objects.create(pk=shop_id, name="Small Shop", allowed_origins=["http://localhost:3000"])

@@ -12,10 +12,11 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from apps.connectors.platforms.addresses import is_public, resolve
 from apps.connectors.platforms.errors import ConnectorError
-from apps.connectors.platforms.http_client import HttpClient, HttpLimits
+from apps.connectors.platforms.http_client import HttpClient
 from apps.connectors.tests.platform_server import PlatformServer, body, drip, endless, redirect
+from eaichat.outbound.addresses import is_public, resolve
+from eaichat.outbound.client import HttpLimits
 
 LIMITS = HttpLimits(connect=1.0, read=1.0, total=1.0, body=100_000)
 

@@ -37,10 +37,13 @@ _MOST_WORDS = 48
 _MOST_CANDIDATES = 1_000
 
 
-def sku_keys(sku: str, title: str, gtins: Iterable[str] = ()) -> list[str]:
-    """The keys of a product. Without a SKU, the part numbers that its title holds stand for it."""
+def sku_keys(sku: str, title: str, others: Iterable[str] = ()) -> list[str]:
+    """The keys of a product. Without a SKU, the part numbers that its title holds stand for it.
+
+    `others`: its GTINs, the SKUs of its variants. A number is known without the zeros that pad it.
+    """
     keys = [key(sku)] if sku.strip() else [part for part in map(key, title.split()) if _is_part_number(part)]
-    keys += [key(gtin).lstrip("0") for gtin in gtins]
+    keys += [one.lstrip("0") if one.isdigit() else one for one in map(key, others)]
     return sorted({one for one in keys if one and len(one) <= _LONGEST_KEY})
 
 

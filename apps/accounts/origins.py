@@ -1,4 +1,4 @@
-"""Which pages may talk to a store's assistant."""
+"""Which pages may talk to a store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from apps.accounts.models import Store
 
 
 def may_talk(*, store: Store, origin: str | None, host: str) -> bool:
-    """Whether a page of `origin` (the header; None: no browser) may use the store's assistant on `host`.
+    """Whether a page of `origin` (the header; None: no browser) may talk to the store on `host`.
 
     Browsers always send the header and never let a page choose it. A program without one could claim any origin,
     so refusing it would protect nobody.

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.models import Store
-from apps.chat.origins import cors_origin
+from apps.accounts.origins import cors_origin
 
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, OPTIONS",
@@ -25,7 +25,7 @@ class StoreCorsView(APIView):
     authentication_classes = ()
     permission_classes = ()
 
-    def store_of(self, **path: Any) -> Store | None:
+    def store_of(self, request: Request, **path: Any) -> Store | None:
         """The store that the address belongs to, before anything is known of who asks."""
         raise NotImplementedError
 
@@ -36,7 +36,7 @@ class StoreCorsView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **path: Any) -> Response:
         final = super().finalize_response(request, response, *args, **path)
         final["Vary"] = "Origin"
-        store = self.store_of(**path)
+        store = self.store_of(request, **path)
         allowed = cors_origin(store=store, origin=request.headers.get("origin")) if store is not None else None
         if allowed is not None:
             final["Access-Control-Allow-Origin"] = allowed

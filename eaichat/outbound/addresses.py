@@ -1,7 +1,8 @@
-"""Which network addresses a connector may reach: public ones, checked after the name was resolved.
+"""Which network addresses may be reached: public ones, checked after the name was resolved.
 
-A merchant types the address of a platform, and redirects choose further ones, so without this check the server
-would fetch the pages of its own network (cloud metadata, databases, admin pages) for whoever asks.
+A merchant types the address of a platform, a platform names those of pictures, and redirects choose further ones,
+so without this check the server would fetch the pages of its own network (cloud metadata, databases, admin pages)
+for whoever asks.
 """
 
 from __future__ import annotations

@@ -1,0 +1,10 @@
+"""The catalogue's part of the API, relative to /api/v1/. A product's id may hold slashes, so it comes last."""
+
+from django.urls import path
+
+from apps.catalog.api import views
+
+urlpatterns = [
+    path("products/search", views.SearchView.as_view(), name="api_products_search"),
+    path("products/<path:product_id>", views.ProductView.as_view(), name="api_product"),
+]
