@@ -16,11 +16,13 @@ from apps.catalog.engine.queries import CatalogHealth, IndexReport, SearchQuery,
 from apps.catalog.engine.ranking.rules import NO_RULES, Rules
 from apps.catalog.engine.ranking.search import Searcher
 from apps.catalog.engine.records import AnyOf, Equals, Where
+from apps.catalog.engine.understanding.categories import head_of
+from apps.catalog.engine.understanding.limits.registry import conditions_of
 from apps.catalog.engine.understanding.mentions import mentioned
-from apps.catalog.engine.understanding.parsing import parse_query
+from apps.catalog.engine.understanding.parsing import read_query
 from apps.catalog.engine.understanding.vocabulary import Vocabularies
 from apps.catalog.engine.vectors import IMAGE_SIZE, VectorService
-from apps.catalog.engine.words.lexical import query_vector
+from apps.catalog.engine.words.lexical import query_vector, synonyms
 from apps.catalog.product import Product
 
 _log = logging.getLogger(__name__)
@@ -64,7 +66,13 @@ class Catalog:
     # --- Questions ------------------------------------------------------------------------------------
     def parse(self, *, store_id: str, text: str) -> SearchQuery:
         """Limits, stock, rating, sort and the category, by the store's own words; the rest stays in `.text`."""
-        query = parse_query(text, self._vocabularies.of(store_id))
+        vocabulary = self._vocabularies.of(store_id)
+        reading = read_query(text, vocabulary)
+        tried: frozenset[str] = frozenset()
+        while reading.guesses and not self._has_such(store_id, reading.query):
+            tried |= frozenset(reading.guesses)  # "sharp knife": Sharp makes none, so it is a word here
+            reading = read_query(text, vocabulary, no_brands=tried)
+        query = reading.query
         if query.category and self._searcher.misses_a_title(store_id=store_id, query=query):
             query.category = None
         return query
@@ -109,6 +117,14 @@ class Catalog:
     def categories(self, *, store_id: str) -> list[tuple[str, int]]:
         """The categories with their number of products, by name."""
         return list(self._vocabularies.of(store_id).categories)
+
+    def _has_such(self, store_id: str, query: SearchQuery) -> bool:
+        """Whether the query's brands have what its text asks for, by the words of their products' names."""
+        head = head_of(query.text)
+        where = tuple(conditions_of(SearchQuery(brands=query.brands)))
+        if head is not None:
+            where += (AnyOf("fact_keys", (head, *synonyms([head]))),)
+        return self.vectors.count(store_id=store_id, where=where) > 0
 
     # --- Changes --------------------------------------------------------------------------------------
     def index(self, *, store_id: str, products: Sequence[Product], sync_run: str) -> IndexReport:

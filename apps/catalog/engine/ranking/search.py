@@ -20,8 +20,7 @@ from apps.catalog.engine.understanding.categories import (
     is_audience,
     thing_phrase,
 )
-from apps.catalog.engine.understanding.conditions import conditions_of
-from apps.catalog.engine.understanding.labels import chips_of
+from apps.catalog.engine.understanding.limits.registry import chips_of, conditions_of
 from apps.catalog.engine.understanding.vocabulary import CategoryName, Vocabularies
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import STOP_WORDS, query_vector, singular, stem, terms, words_of
@@ -63,7 +62,7 @@ class Searcher:
             # A caller's own word for a category is no name of one here: it ranks, and hides nothing.
             text = f"{query.text} {query.category}".strip()
             query = query.model_copy(update={"category": None, "text": text})
-        where = tuple(conditions_of(query, category))
+        where = tuple(conditions_of(query))
         if query.text.strip() and not any(words_of(query.text)):
             found: list[Found] = []  # signs without a word: there is nothing that could fit them
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from apps.catalog.engine.words.lexical import fold
+from apps.catalog.engine.words.lexical import fold, words
 from apps.catalog.product import Product
 
 # Each colour, the other words for it, and after the bar its shades: "navy" is blue, "blue" need not be navy.
@@ -50,18 +50,20 @@ def _names(table: str) -> tuple[dict[str, str], dict[str, str]]:
 
 _SAME, _SHADES = _names(_TABLE)
 # Words of the table that mean something else more often than a colour: they count in a record's colour alone.
-_IN_RECORDS_ONLY = frozenset(
-    """jet ash cherry wine cardinal denim forest lime jade lemon canary apricot amber chocolate camel chestnut
-    espresso mocha tan cognac rose rosa salmon plum sand clear transparent translucent assorted mint sage wine
-    petrol copper bronze slate cream lila viola rot vert silber or ruby sapphire emerald onyx obsidian rainbow
-    colourful colorful blush negro nero""".split()
+_IN_RECORDS_ONLY = words(
+    """jet ash cherry wine cardinal denim forest lime jade lemon canary apricot amber chocolate camel
+    chestnut espresso mocha tan cognac rose rosa salmon plum sand clear transparent translucent assorted
+    mint sage wine petrol copper bronze slate cream lila viola rot vert silber or ruby sapphire emerald
+    onyx obsidian rainbow colourful colorful blush negro nero"""
 )
 COLOR_WORDS: Mapping[str, str] = {
     word: _SAME.get(word, word) for word in [*_SAME, *_SHADES] if word not in _IN_RECORDS_ONLY
 }
 _NAMED_COLOR = re.compile(r"colou?rs?|farben?|couleurs?|colores|kleur")
 # Words that leave "colour" the colour of the whole thing: "product colour", "main color".
-_WHOLE = frozenset("product main primary name item body exterior housing variant available of the base".split())
+_WHOLE = words(
+    """product main primary name item body exterior housing variant available of the base"""
+)
 _PARTS = re.compile(r"\s*(?:[,/;|+&\n]|\band\b|\bwith\b)\s*")
 _WORD = re.compile(r"[a-z]+")
 _LONGEST = 40

@@ -18,7 +18,9 @@ _LETTER = r"(?:[2-5]|x{1,4})?x?[sl]|x{1,4}[sl]|[2-5]xl|[sml]"
 _SYSTEMS = ("eu", "us", "uk")
 _NAMED_SIZE = re.compile(r"(?:sizes?|groesse|grosse|taille|pointure|talla)$")
 # Not of the product itself: "package size", "maximum screen size".
-_NOT_ITS_OWN = re.compile(r"\b(?:packag\w*|pack|max\w*|min\w*|file|screen|display|compatib\w*|process\w*|memory|die|wire|tape|core)\b")
+_NOT_ITS_OWN = re.compile(
+    r"\b(?:packag\w*|pack|max\w*|min\w*|file|screen|display|compatib\w*|process\w*|memory|die|wire|tape|core)\b"
+)
 _PARTS = re.compile(r"\s*[,;/|]\s*|\s+or\s+")
 _RANGE = re.compile(r"(\d{1,3})\s*(?:-|–|to)\s*(\d{1,3})")
 _LETTER_RANGE = re.compile(rf"({_LETTER})\s*(?:-|–|to)\s*({_LETTER})")

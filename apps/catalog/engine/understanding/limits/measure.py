@@ -1,0 +1,149 @@
+"""Numbers with units: "at least 16 GB ram", "17 inch screen", "a 3 m cable", "under 2 kg"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from apps.catalog.engine.queries import MeasureLimit, SearchQuery, limit_key
+from apps.catalog.engine.records import Between, Condition
+from apps.catalog.engine.understanding.limits.reading import Reading
+from apps.catalog.engine.understanding.measures import (
+    NUMBER,
+    TOLERANCE,
+    UNIT_PATTERN,
+    UNITS,
+    number_of,
+    unit_named,
+)
+
+_FLAGS = re.IGNORECASE
+# (what it says, how): at the number's front, and behind its unit.
+_FRONT = {
+    "min": r"at least|(?:a\s+)?minimum(?:\s+of)?|min\.?|no less than|not less than|from|starting (?:at|from)|>=|≥|mindestens|ab|au moins",
+    "above": r"over|above|(?:more|greater|bigger|larger|longer|heavier|higher|wider|taller|thicker|faster)\s+than|exceeding|>|über|plus de",
+    "max": r"up to|at most|(?:a\s+)?max(?:imum)?\.?(?:\s+of)?|no (?:more|longer|heavier|larger|bigger|wider) than|not (?:more than|over|above)|within|<=|≤|höchstens|bis(?:\s+zu)?",
+    "below": r"under|below|(?:less|fewer|smaller|shorter|lighter|lower|thinner|narrower)\s+than|<|unter|moins de",
+    "about": r"about|around|approximately|approx\.?|roughly|circa|ca\.|~",
+}
+_BEHIND = {
+    "min": r"(?:or|and)\s+(?:more|larger|bigger|longer|higher|above|over|up|greater|wider|faster)|plus\b|\+|minimum|min\b",
+    "max": r"(?:or|and)\s+(?:less|smaller|shorter|lower|below|under|fewer|lighter|thinner)|max(?:imum)?\b|at most|tops",
+}
+_ROLES = {
+    "memory": r"ram|memory|arbeitsspeicher",
+    "storage": r"storage|ssds?|hdds?|hard\s+(?:drives?|dis[kc]s?)|dis[kc]\s+space|internal\s+storage",
+    "screen": r"screens?|displays?|diagonal|bildschirm|écran",
+    "width": r"wide|width|breit",
+    "height": r"tall|high|height|hoch",
+    "depth": r"deep|depth|thick|thickness",
+    "run": r"long|length|lang",
+}
+_DIMENSIONS = {"memory": "data", "storage": "data"}
+_ROLE = "|".join(f"(?P<{{0}}_{name}>{words})" for name, words in _ROLES.items())
+_HOW = "|".join(f"(?P<{name}>{words})" for name, words in _FRONT.items())
+_HOW_BEHIND = "|".join(f"(?P<behind_{name}>{words})" for name, words in _BEHIND.items())
+_LEAD = r"(?:(?:is|of|with|and|that(?:'s|\s+is)|which\s+is|has|measur\w+|weigh(?:s|ing)|a|an)\s+)*"
+_SAID = re.compile(
+    rf"(?:\b(?:{_ROLE.replace('{0}', 'front')})\s+(?:(?:of|is|size)\s+)*)?"
+    rf"(?:(?<!\w)(?:{_HOW})\s*)?"
+    rf"(?:\bbetween\s+)?(?<![\w.,/-])(?<!\bx\s)(?:(?P<low>{NUMBER})\s?(?P<low_unit>{UNIT_PATTERN})?\s*(?:-|–|to|and|bis)\s*)?"
+    rf"(?P<number>{NUMBER})[\s-]?(?P<unit>{UNIT_PATTERN})(?![\w/])"
+    rf"(?:\s*(?:{_HOW_BEHIND}))?"
+    rf"(?:\s+(?:of\s+)?(?:{_ROLE.replace('{0}', 'role')})(?!\w))?",
+    _FLAGS,
+)
+_ABOUT = 0.1
+_LABELS = {"memory": "memory", "storage": "storage", "screen": "screen", "width": "wide", "height": "high", "depth": "deep", "run": "long"}  # fmt: skip
+
+
+class MeasuresLimit:
+    def read(self, reading: Reading) -> None:
+        start = 0
+        while match := _SAID.search(reading.text, start):
+            limit = _limit(match, reading.vocabulary.measure_kinds)
+            if limit is None:
+                start = match.end()
+                continue
+            reading.query.measures = [*reading.query.measures, limit]
+            role = next(
+                (
+                    match.span(name)
+                    for name in match.groupdict()
+                    if match[name] and name.startswith(("role_s", "role_m"))
+                ),
+                None,
+            )
+            kept = reading.text[slice(*role)] if role else ""
+            reading.text = f"{reading.text[: match.start()]} {reading.text[match.end() :]}"
+            start = match.start()
+            if kept and not re.search(r"\w{3}", reading.text):
+                reading.text += f" {kept}"  # the thing itself: "a 17 inch display"
+
+    def chips(self, query: SearchQuery, currency: str) -> Iterator[tuple[str, str]]:
+        for measure in query.measures:
+            yield limit_key("measure", measure), _label(measure)
+
+    def conditions(self, query: SearchQuery) -> Iterator[Condition]:
+        for measure in query.measures:
+            yield _condition(measure)
+
+
+def _limit(match: re.Match[str], kinds: frozenset[str]) -> MeasureLimit | None:
+    unit = unit_named(match["unit"])
+    dimension = UNITS[unit].dimension
+    kind = next((kind for kind in _roles(match, dimension) if kind in kinds), dimension)
+    if kind not in kinds:
+        return None
+    high = number_of(match["number"])
+    if match["low"]:
+        low = number_of(match["low"])
+        if match["low_unit"]:
+            low *= UNITS[unit_named(match["low_unit"])].factor / UNITS[unit].factor
+        low, high = sorted((low, high))
+        return MeasureLimit(kind=kind, unit=unit, minimum=low, maximum=high)
+    how = next((name for name in (*_FRONT, *(f"behind_{name}" for name in _BEHIND)) if match[name]), "")
+    bounds: dict[str, tuple[float | None, float | None]] = {
+        "min": (high, None),
+        "above": (high, None),
+        "max": (None, high),
+        "below": (None, high),
+        "about": (round(high * (1 - _ABOUT), 3), round(high * (1 + _ABOUT), 3)),
+    }
+    minimum, maximum = bounds.get(how.removeprefix("behind_"), (high, high))
+    return MeasureLimit(
+        kind=kind, unit=unit, minimum=minimum, maximum=maximum, exclusive=how in ("above", "below")
+    )
+
+
+def _roles(match: re.Match[str], dimension: str) -> Iterator[str]:
+    for place in ("role", "front"):
+        for role in _ROLES:
+            if match[f"{place}_{role}"] and _DIMENSIONS.get(role, "length") == dimension:
+                yield role
+
+
+def _condition(measure: MeasureLimit) -> Between:
+    unit = UNITS.get(measure.unit)
+    factor = 1.0 if unit is None else unit.factor
+    low = None if measure.minimum is None else measure.minimum * factor
+    high = None if measure.maximum is None else measure.maximum * factor
+    field = f"measures.{measure.kind}"
+    if measure.exclusive:
+        return Between(field, gt=low and low * (1 + TOLERANCE), lt=high and high * (1 - TOLERANCE))
+    # A terabyte is 1,000 gigabytes on the box and 1,024 in the system.
+    roomy = 1.024 if measure.unit == "tb" else 1.0
+    return Between(field, gte=low and low * (1 - TOLERANCE), lte=high and high * roomy * (1 + TOLERANCE))
+
+
+def _label(measure: MeasureLimit) -> str:
+    unit = UNITS[measure.unit].label if measure.unit in UNITS else measure.unit
+    role = f" {_LABELS[measure.kind]}" if measure.kind in _LABELS else ""
+    low, high = measure.minimum, measure.maximum
+    if low is not None and low == high:
+        return f"{low:g} {unit}{role}"
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g} {unit}{role}"
+    if low is not None:
+        return f"{'over' if measure.exclusive else 'at least'} {low:g} {unit}{role}"
+    return f"{'under' if measure.exclusive else 'up to'} {high or 0:g} {unit}{role}"
