@@ -24,7 +24,7 @@ pytest_plugins = [
 # Real servers of other programs' making, in processes of their own.
 _SERVERS = {
     *("mariadb", "own_mariadb", "redis_server", "own_redis", "temporal", "own_temporal"),
-    *("stack", "production", "installation", "prepared"),
+    *("stack", "production", "installation", "prepared", "crew"),
 }
 
 

@@ -99,8 +99,6 @@ def _parts(installation: Installation) -> dict[str, Callable[[str], None]]:
             dense=to_bytes(vectors[question]),
             sparse=query_vector(question),
             limit=30,
-            candidates=60,
-            dense_weight=0.6,
         )
 
     def commit_twice(question: str) -> None:

@@ -42,6 +42,10 @@ class Installation:
         self.environment.pop("SECRET_KEY", None)
         self.process: subprocess.Popen[str] | None = None
 
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def start(self, *, seconds: float = 90) -> float:
         """Start it and wait until it is healthy. Returns the seconds that took."""
         began = time.monotonic()
@@ -67,7 +71,7 @@ class Installation:
 
     def healthy(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200
+            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -75,7 +79,13 @@ class Installation:
         path = self.var / "up.out"
         return path.read_text() if path.exists() else ""
 
-    def stop(self, number: int = signal.SIGTERM, *, seconds: float = 20) -> int:
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self, number: int = signal.SIGTERM, *, seconds: float = 60) -> int:
         """Send a signal and return the exit code."""
         assert self.process is not None
         if self.process.poll() is None:
@@ -92,7 +102,7 @@ class Installation:
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=120,
         )
         return json.loads(done.stdout.rpartition("=>")[2])
 
@@ -101,7 +111,7 @@ class Installation:
         return self
 
     def __exit__(self, *details: object) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self.running:
             self.stop()
 
 
@@ -123,6 +133,14 @@ def descendants(pid: int) -> set[int]:
         frontier = {child for child, parent in parents.items() if parent in frontier} - found
         found |= frontier
     return found
+
+
+def command_of(pid: int) -> str:
+    """Its command line; nothing when it has ended."""
+    try:
+        return (Path("/proc") / str(pid) / "cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
 
 
 def alive(pids: set[int]) -> set[int]:

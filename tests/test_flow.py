@@ -31,7 +31,7 @@ def run(*command: str, cwd: Path = ROOT, **environment: str) -> subprocess.Compl
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=120,
         check=False,
     )
 

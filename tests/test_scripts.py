@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.accounts.tests.machine import PATIENCE_S
 from tests.installation import ROOT
 
 OLD = 'case "$2" in *version_info*) exit 1 ;; esac'
@@ -18,7 +19,7 @@ WITHOUT_VENV = 'case "$2" in *ensurepip*) exit 1 ;; esac'
 
 def run(script: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own scripts
-        ["/bin/sh", str(script)], env=environment, capture_output=True, text=True, timeout=30, check=False
+        ["/bin/sh", str(script)], env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,28 +17,33 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from tests.installation import ROOT, Installation, alive, descendants
+from apps.accounts.tests.machine import PATIENCE_S
+from tests.installation import ROOT, Installation, alive, command_of, descendants
 
 pytestmark = pytest.mark.xdist_group("up")
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation that has been started once and stopped."""
+    """An installation that has been started once. It runs as the test before left it."""
     installation = Installation(tmp_path_factory.mktemp("up") / "var")
     installation.start()
-    installation.stop()
     yield installation
-    if installation.process is not None and installation.process.poll() is None:
-        installation.process.kill()
+    installation.kill()
 
 
 @pytest.fixture
-def running(prepared: Installation) -> Iterator[Installation]:
-    prepared.start()
-    yield prepared
-    if prepared.process is not None and prepared.process.poll() is None:
+def running(prepared: Installation) -> Installation:
+    if not prepared.running:
+        prepared.start()
+    return prepared
+
+
+@pytest.fixture
+def stopped(prepared: Installation) -> Installation:
+    if prepared.running:
         prepared.stop()
+    return prepared
 
 
 def refusal(installation: Installation, **environment: str) -> str:
@@ -63,16 +67,12 @@ def refusal(installation: Installation, **environment: str) -> str:
 def index_host(installation: Installation) -> int:
     """The process id of its index host."""
     assert installation.process is not None
-    [host] = [
-        pid
-        for pid in descendants(installation.process.pid)
-        if b"apps.catalog.engine.hosting.host" in (Path("/proc") / str(pid) / "cmdline").read_bytes()
-    ]
+    [host] = [pid for pid in descendants(installation.process.pid) if "engine.hosting.host" in command_of(pid)]
     return host
 
 
-def wait_until_gone(pids: set[int], seconds: float) -> set[int]:
-    deadline = time.monotonic() + seconds
+def wait_until_gone(pids: set[int]) -> set[int]:
+    deadline = time.monotonic() + PATIENCE_S
     while alive(pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     return alive(pids)
@@ -84,33 +84,25 @@ def test_a_signal_ends_it_with_exit_0_and_no_orphan(running: Installation, numbe
     children = descendants(running.process.pid)
     assert children, "the index host at least is a child"
     assert running.stop(number) == 0, running.output()
-    assert not wait_until_gone(children, 5)
+    assert not wait_until_gone(children)
 
 
-def test_sigint_ends_it_also_when_it_was_started_with_sigint_ignored(prepared: Installation) -> None:
+def test_sigint_ends_it_also_when_it_was_started_with_sigint_ignored(stopped: Installation) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        prepared.start()
+        stopped.start()
     finally:
         signal.signal(signal.SIGINT, before)
-    assert prepared.stop(signal.SIGINT) == 0, prepared.output()
+    assert stopped.stop(signal.SIGINT) == 0, stopped.output()
 
 
-def test_its_children_die_with_it_after_sigkill(running: Installation) -> None:
+def test_after_sigkill_its_children_are_gone_and_it_starts_again(running: Installation) -> None:
     assert running.process is not None
     children = descendants(running.process.pid)
-    running.process.kill()
-    running.process.wait(10)
-    assert not wait_until_gone(children, 5)
-
-
-def test_it_starts_again_after_sigkill_with_all_its_products(running: Installation) -> None:
-    assert running.process is not None
-    running.process.kill()
-    running.process.wait(10)
+    running.kill()
+    assert not wait_until_gone(children)
     running.start()
-    page = httpx.get(f"{running.url}/demo/", timeout=10)
-    assert page.status_code == 200
+    assert httpx.get(f"{running.url}/demo/", timeout=PATIENCE_S).status_code == 200
 
 
 def test_what_was_accepted_before_sigkill_is_answered_after_the_next_start(running: Installation) -> None:
@@ -127,16 +119,15 @@ def test_what_was_accepted_before_sigkill_is_answered_after_the_next_start(runni
         socket.send(json.dumps({"type": "message.send", "id": "m1", "text": "a warm jacket"}))
         heard(socket, "message.accepted")
         children = descendants(running.process.pid)
-        running.process.kill()
-        running.process.wait(10)
+        running.kill()
     os.kill(index, signal.SIGKILL)  # a stopped process does not see that its parent died
-    assert not wait_until_gone(children, 5)
+    assert not wait_until_gone(children)
     running.start()
     address = f"{running.url}/api/v1/chat/sessions/{ready['session']}/messages"
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE_S
     authors: list[str] = []
     while len(authors) < 2 and time.monotonic() < deadline:
-        answer = httpx.get(address, headers={"Authorization": f"Session {ready['token']}"}, timeout=10)
+        answer = httpx.get(address, headers={"Authorization": f"Session {ready['token']}"}, timeout=PATIENCE_S)
         authors = [message["author"]["kind"] for message in answer.json()["messages"]]
         time.sleep(0.1)
     assert authors == ["shopper", "assistant"]
@@ -145,13 +136,13 @@ def test_what_was_accepted_before_sigkill_is_answered_after_the_next_start(runni
 def heard(socket: ClientConnection, kind: str) -> dict[str, Any]:
     """The next frame of that type."""
     while True:
-        frame: dict[str, Any] = json.loads(socket.recv(timeout=10))
+        frame: dict[str, Any] = json.loads(socket.recv(timeout=PATIENCE_S))
         if frame["type"] == kind:
             return frame
 
 
 def test_healthz_names_every_part(running: Installation) -> None:
-    body = httpx.get(f"{running.url}/healthz", timeout=5).json()
+    body = httpx.get(f"{running.url}/healthz", timeout=PATIENCE_S).json()
     assert body["status"] == "ok"
     assert set(body["parts"]) == {"web", "database", "index", "models", "temporal"}
 
@@ -159,22 +150,12 @@ def test_healthz_names_every_part(running: Installation) -> None:
 def test_a_dead_index_host_is_started_again(running: Installation) -> None:
     host = index_host(running)
     os.kill(host, signal.SIGKILL)
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         if not alive({host}) and running.healthy():
             break
         time.sleep(0.1)
     assert running.healthy(), running.output()
-
-
-def test_a_busy_port_is_one_line_that_names_another(prepared: Installation) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        line = refusal(prepared, PORT=str(port))
-    assert f"Port {port} is busy" in line
-    assert f"PORT={port + 1}" in line
 
 
 def test_a_second_one_on_the_same_data_says_who_holds_it(running: Installation) -> None:
@@ -184,33 +165,43 @@ def test_a_second_one_on_the_same_data_says_who_holds_it(running: Installation) 
     assert str(running.process.pid) in line
 
 
-def test_an_unreadable_database_is_one_line(prepared: Installation) -> None:
-    database = prepared.var / "db.sqlite3"
+def test_a_busy_port_is_one_line_that_names_another(stopped: Installation) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        line = refusal(stopped, PORT=str(port))
+    assert f"Port {port} is busy" in line
+    assert f"PORT={port + 1}" in line
+
+
+def test_an_unreadable_database_is_one_line(stopped: Installation) -> None:
+    database = stopped.var / "db.sqlite3"
     good = database.read_bytes()
     database.write_bytes(b"this is no database, however long one looks at it" * 100)
     try:
-        line = refusal(prepared)
+        line = refusal(stopped)
     finally:
         database.write_bytes(good)
     assert "cannot be read" in line
     assert "make reset" in line
 
 
-def test_an_index_that_another_process_holds_is_one_line(prepared: Installation) -> None:
+def test_an_index_that_another_process_holds_is_one_line(stopped: Installation) -> None:
     other = subprocess.Popen(
         [sys.executable, "manage.py", "index_host"],
         cwd=ROOT,
-        env=prepared.environment,
+        env=stopped.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + 15
-        while not list((prepared.var / "index").rglob("*sock*")) and time.monotonic() < deadline:
+        deadline = time.monotonic() + PATIENCE_S
+        while not list((stopped.var / "index").rglob("*sock*")) and time.monotonic() < deadline:
             time.sleep(0.05)
-        line = refusal(prepared)
+        line = refusal(stopped)
     finally:
         other.terminate()
-        other.wait(10)
+        other.wait(PATIENCE_S)
     assert "holds" in line
     assert "Stop" in line

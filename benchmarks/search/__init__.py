@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 
 HERE = Path(__file__).parent
-HELPERS = {"__init__", "icecat", "remembered"}
+HELPERS = {"__init__", "icecat"}
 
 
 def main() -> None:

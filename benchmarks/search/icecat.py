@@ -12,13 +12,13 @@ from pathlib import Path
 
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService
+from apps.catalog.engine.embedding.cache import VectorCache
 from apps.catalog.engine.evaluation.interchange import read_products
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.engine.models.fetch import TEXT_SOURCES, fetch_model
 from apps.catalog.engine.models.installed import MINILM, load_embedder
 from apps.catalog.product import Product
-from benchmarks.search.remembered import RememberingEmbedder
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "search" / "icecat"
 STORE = "icecat"
@@ -50,7 +50,7 @@ def indexed() -> Indexed:
     host.start()
     atexit.register(folder.cleanup)
     atexit.register(host.stop)  # called first: the last registered one is
-    catalog = Catalog(embeddings=EmbeddingService(_embedder), backend=HostClient(directory))
+    catalog = Catalog(embeddings=embeddings(), backend=HostClient(directory))
     print(f"Indexing {len(products())} products (vectors that are known already are not embedded) ...", flush=True)
     began = time.monotonic()
     for start in range(0, len(products()), _BATCH):
@@ -68,9 +68,11 @@ def models() -> Path:
     return folder
 
 
-def _embedder() -> RememberingEmbedder:
+def embeddings() -> EmbeddingService:
+    """The text model over a cache that outlives the run: for figures that do not measure the embedding."""
     folder = models()
-    return RememberingEmbedder(load_embedder(folder, MINILM), folder.parent / "bench" / "vectors.sqlite3")
+    cache = VectorCache(folder.parent / "bench" / "vectors.sqlite3", most_bytes=1_000_000_000)
+    return EmbeddingService(lambda: load_embedder(folder, MINILM), cache=cache)
 
 
 def _wait_for_optimiser(directory: Path) -> None:

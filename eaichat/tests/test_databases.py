@@ -51,7 +51,7 @@ def test_a_server_that_hangs_counts_as_away(impatient: BaseDatabaseWrapper, own_
         with pytest.raises(OperationalError) as caught:
             cursor.execute("SELECT 1")
     assert trouble_of(caught.value) == "database_away"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < ANSWER_SECONDS
 
 
 def test_nobody_waits_for_ever_and_the_clock_of_all_is_the_same(
@@ -82,7 +82,7 @@ def test_a_migration_takes_as_long_as_it_needs(
             },
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
 

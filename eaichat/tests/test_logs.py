@@ -20,6 +20,7 @@ from django.db import DataError, OperationalError
 from pydantic import BaseModel, ValidationError
 
 from apps.accounts.database import in_database
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat.llm.errors import LLMError
 from eaichat.logs import Formatter, bind_ids, forget_ids
 from eaichat.redaction import described, masked, redacted
@@ -266,7 +267,7 @@ def test_several_processes_rotate_one_file_and_lose_nothing(tmp_path: Path) -> N
         assert writer.stdout is not None
         writer.stdout.readline()
     for writer in writers:
-        writer.communicate(b"\n", timeout=30)
+        writer.communicate(b"\n", timeout=PATIENCE_S)
     older = sorted(path for path in tmp_path.glob("eaichat.log.*") if path.suffix != ".lock")
     lines = [line for path in (file, *older) for line in path.read_text().splitlines()]
     assert len(set(lines)) == len(lines) == 4 * 500

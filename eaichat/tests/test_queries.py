@@ -148,6 +148,7 @@ PLACES: dict[str, tuple[int, Look]] = {
     "api: messages": (3, lambda crowd: crowd.chat_api("chat_messages")),
     "api: cart": (3, lambda crowd: crowd.chat_api("chat_cart")),
     "api: search products": (1, lambda crowd: crowd.products_api("api_products_search")),
+    "api: count products": (1, lambda crowd: crowd.products_api("api_products_facets")),
     "api: a product": (1, lambda crowd: crowd.products_api("api_product", "mug")),
     "chat: page": (1, lambda crowd: crowd.page("chat_page", crowd.store.public_key)),
     "chat: what a widget asks first": (

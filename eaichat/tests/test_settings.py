@@ -23,7 +23,7 @@ def run(command: list[str], environment: dict[str, str], var: Path) -> subproces
         env={**os.environ, "EAICHAT_VAR": str(var), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from apps.accounts.tests.browser import DESKTOP, PHONE
 from tests.e2e.chat import Chat
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("walk"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("walk")]
 
 MOST_TABS = 80
 

@@ -18,7 +18,7 @@ from tests.e2e.chat import Chat
 from tests.e2e.people import sign_in
 from tests.installation import Installation
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("walk"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("walk")]
 
 OWNER = "owner@demo.eaichat.local"
 Visit = Callable[..., Page]

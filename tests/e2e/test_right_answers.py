@@ -12,7 +12,7 @@ from tests.e2e.chat import Chat
 from tests.e2e.test_shopper_and_staff import expect_card_equals_record, index_records
 from tests.installation import Installation
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("walk"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("walk")]
 
 Record = dict[str, Any]
 

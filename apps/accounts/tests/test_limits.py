@@ -13,7 +13,7 @@ from django.core.cache import caches
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from apps.accounts.limits import Limit, Limits, in_words, party
+from apps.accounts.limits import PATIENCE, Limit, Limits, in_words, party
 from apps.accounts.models import Store, User
 from apps.accounts.shared_cache import SharedCache
 from eaichat.shared import cache
@@ -81,10 +81,10 @@ async def test_a_redis_that_hangs_holds_a_message_up_once_and_briefly(
     own_redis.freeze()
     began = time.monotonic()
     assert await here.take(THREE, "shopper") == 0
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 2
     began = time.monotonic()
     assert await here.take(THREE, "shopper") == 0
-    assert time.monotonic() - began < 0.05
+    assert time.monotonic() - began < PATIENCE / 2
     own_redis.thaw()
 
 

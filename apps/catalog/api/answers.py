@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from apps.catalog.engine.facets import Facets
 from apps.catalog.engine.queries import Chip
 from apps.catalog.product import Product
 
@@ -69,3 +70,11 @@ class SearchAnswer(BaseModel):
     removed: list[str]
     hits: list[HitAnswer]
     next_offset: int | None
+
+
+class FacetsAnswer(BaseModel):
+    """`facets` count the products within `filters`; where words of `q` rank, its best hundred hits."""
+
+    filters: list[Chip]
+    removed: list[str]
+    facets: Facets

@@ -17,17 +17,24 @@ _LISTS = {"brand": ("brands", "not_brands"), "color": ("colors", "not_colors"), 
 
 
 class Asked(NamedTuple):
-    """`removed`: the keys of `without`, as far as they named a limit."""
+    """`removed`: the keys of `without`, as far as they named a limit.
+
+    `possible`: a product may keep the limits. None does that names a category of no product.
+    """
 
     query: SearchQuery
     removed: list[str]
+    possible: bool
 
 
 def asked(index: Catalog, *, store_id: str, given: LimitParameters) -> Asked:
     """What is given by a parameter takes the place of what q says about the same; `without` removes either."""
     query = index.parse(store_id=store_id, text=given.q) if given.parse else SearchQuery(text=given.q)
     query = query.model_copy(update=_prices(query, given) | _lists(given) | _single(given))
-    return _without(query, given.without)
+    query, removed = _without(query, given.without)
+    # For a sentence an unknown category is one more word. One that is given is a limit, and nothing is in it.
+    possible = not query.category or index.has_category(store_id=store_id, name=query.category)
+    return Asked(query, removed, possible)
 
 
 def _single(given: LimitParameters) -> dict[str, Any]:
@@ -58,7 +65,7 @@ def _prices(query: SearchQuery, given: LimitParameters) -> dict[str, Any]:
     return {"price_min": low, "price_max": high, "price_exclusive": False}
 
 
-def _without(query: SearchQuery, keys: Iterable[str]) -> Asked:
+def _without(query: SearchQuery, keys: Iterable[str]) -> tuple[SearchQuery, list[str]]:
     removed = []
     for key in keys:
         try:
@@ -69,4 +76,4 @@ def _without(query: SearchQuery, keys: Iterable[str]) -> Asked:
         if less != query:
             removed.append(key)
         query = less
-    return Asked(query, removed)
+    return query, removed

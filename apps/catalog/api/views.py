@@ -6,11 +6,12 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.catalog.api.answers import HitAnswer, ProductAnswer, SearchAnswer, shown
+from apps.catalog.api.answers import FacetsAnswer, HitAnswer, ProductAnswer, SearchAnswer, shown
 from apps.catalog.api.asked import asked
 from apps.catalog.api.base import ProductsView, answer
-from apps.catalog.api.parameters import SearchParameters, StoreParameters, described, read
+from apps.catalog.api.parameters import LimitParameters, SearchParameters, StoreParameters, described, read
 from apps.catalog.api.problems import NotHereError, Problem
+from apps.catalog.engine.facets import Facets
 from apps.catalog.runtime import catalog
 
 _PRODUCT_ID = OpenApiParameter("product_id", str, OpenApiParameter.PATH, description="As `product_id` of a hit.")
@@ -38,22 +39,44 @@ class SearchView(ProductsView):
         an answer too: the store has nothing that fits."""
         given = read(SearchParameters, request.query_params)
         index, store_id = catalog(), str(self.store.pk)
-        query, removed = asked(index, store_id=store_id, given=given)
-        page = {"limit": given.limit + 1, "offset": given.offset} | ({"sort": given.sort} if given.sort else {})
-        result = index.search(store_id=store_id, query=query.model_copy(update=page))
-        # A category that is given is a limit, and one that the store does not know holds nothing.
-        hits = result.hits if not given.category or result.query.category else []
-        more = len(hits) > given.limit
-        hits = hits[: given.limit]
+        query, removed, possible = asked(index, store_id=store_id, given=given)
+        window = {"limit": given.limit + 1, "offset": given.offset} | ({"sort": given.sort} if given.sort else {})
+        query = query.model_copy(update=window)
+        hits = index.search(store_id=store_id, query=query).hits if possible else []
+        page = [HitAnswer(product=shown(hit.product), score=round(hit.score, 4)) for hit in hits[: given.limit]]
         return answer(
             SearchAnswer(
                 q=given.q,
-                text=result.query.text,
-                corrected=result.query.corrected,
-                filters=result.chips,
+                text=query.text,
+                corrected=query.corrected,
+                filters=index.chips(store_id=store_id, query=query),
                 removed=removed,
-                hits=[HitAnswer(product=shown(hit.product), score=round(hit.score, 4)) for hit in hits],
-                next_offset=given.offset + given.limit if more else None,
+                hits=page,
+                next_offset=given.offset + given.limit if len(hits) > given.limit else None,
+            )
+        )
+
+
+class FacetsView(ProductsView):
+    @extend_schema(
+        operation_id="countProducts",
+        summary="Count products by brand, category, price and so on",
+        tags=["Products"],
+        parameters=described(LimitParameters),
+        responses={200: FacetsAnswer, **_PROBLEMS},
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """For the filters beside a search: takes what the search takes. Each facet is counted as if its own limit
+        were not set, so that the other choices can be offered."""
+        given = read(LimitParameters, request.query_params)
+        index, store_id = catalog(), str(self.store.pk)
+        query, removed, possible = asked(index, store_id=store_id, given=given)
+        return answer(
+            FacetsAnswer(
+                filters=index.chips(store_id=store_id, query=query),
+                removed=removed,
+                facets=index.facets(store_id=store_id, query=query) if possible else Facets(),
             )
         )
 

@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.facets import FacetCounter, Facets
 from apps.catalog.engine.indexing import Indexer
 from apps.catalog.engine.intents import INTENT_FIELDS, IntentIndex
 from apps.catalog.engine.payload import PRODUCT_FIELDS, point_id, to_product
-from apps.catalog.engine.queries import CatalogHealth, IndexReport, SearchQuery, SearchResult
+from apps.catalog.engine.queries import CatalogHealth, Chip, IndexReport, SearchQuery, SearchResult
 from apps.catalog.engine.ranking.rules import NO_RULES, Rules
 from apps.catalog.engine.ranking.search import Searcher
 from apps.catalog.engine.records import AnyOf, Equals, Where
 from apps.catalog.engine.understanding.categories import head_of
-from apps.catalog.engine.understanding.limits.registry import conditions_of
+from apps.catalog.engine.understanding.limits.registry import chips_of, conditions_of
 from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.understanding.parsing import read_query
 from apps.catalog.engine.understanding.vocabulary import Vocabularies
@@ -59,6 +60,7 @@ class Catalog:
         self.intents = IntentIndex(embeddings=embeddings, vectors=examples)
         self._vocabularies = Vocabularies(self.vectors)
         self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
+        self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)
         self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors)
         self._rebuild_lock = threading.Lock()
         self._rebuilding: threading.Thread | None = None
@@ -80,6 +82,16 @@ class Catalog:
     def search(self, *, store_id: str, query: SearchQuery) -> SearchResult:
         return self._searcher.search(store_id=store_id, query=query, rules=self._rules(store_id))
 
+    def chips(self, *, store_id: str, query: SearchQuery) -> list[Chip]:
+        return chips_of(query, self._vocabularies.of(store_id).currency)
+
+    def has_category(self, *, store_id: str, name: str) -> bool:
+        return self._vocabularies.of(store_id).category(name) is not None
+
+    def facets(self, *, store_id: str, query: SearchQuery) -> Facets:
+        """How the products within the query's limits spread; with words that rank, its best hundred."""
+        return self._facets.count(store_id=store_id, query=query)
+
     def get(self, *, store_id: str, product_ids: Sequence[str]) -> list[Product]:
         """The products in the given order; those that are gone are left out."""
         ids = [point_id(store_id, product_id) for product_id in product_ids]
@@ -98,7 +110,6 @@ class Catalog:
             sparse=words,
             limit=_MENTION_CANDIDATES,
             candidates=_MENTION_CANDIDATES,
-            dense_weight=0.0,
         )
         return mentioned(text, [to_product(match.payload) for match in matches], limit=limit)
 

@@ -51,7 +51,6 @@ class IntentIndex:
             sparse=None,
             limit=limit,
             candidates=limit,
-            dense_weight=1.0,
         )
         return [
             IntentMatch(intent=match.payload["intent"], example=match.payload["example"], score=match.score)

@@ -142,12 +142,34 @@ class CollectionSpec:
     tenant_field: str = "store_id"
 
 
+class Weights(NamedTuple):
+    """How much each channel of a hybrid query says; only their proportions matter."""
+
+    text: float = 0.55
+    lexical: float = 0.45
+    image: float = 0.0
+
+
+DEFAULT_WEIGHTS = Weights()
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The `limit` points nearest to one vector. `scope` is whose term frequencies weigh a sparse one."""
+
+    channel: VectorName
+    vector: bytes | Sparse
+    where: Where
+    scope: Where
+    limit: int
+
+
 @dataclass(frozen=True, slots=True)
 class HybridRequest:
-    """A dense and a lexical query over the same filter, fused. Either may be absent.
+    """Queries by meaning, by words and by picture over the same filter, fused. Each may be absent.
 
     `scope` is the population whose term frequencies weigh the lexical query (one store, never all of them).
-    `candidates` is how many each of the two may propose.
+    `candidates` is how many each of them may propose.
     """
 
     where: Where
@@ -155,14 +177,16 @@ class HybridRequest:
     dense: bytes | None
     sparse: Sparse | None
     limit: int
-    candidates: int = 60
-    dense_weight: float = 0.6
+    image: bytes | None = None
+    candidates: int = 100
+    weights: Weights = DEFAULT_WEIGHTS
 
 
 class Match(NamedTuple):
-    """A point that a hybrid query found. `dense` is the cosine, `lexical` the BM25 score; None: not proposed.
+    """A point that a hybrid query found. `dense` and `image` are cosines, `lexical` is the BM25 score.
 
-    A plain tuple, since dozens of them cross the socket with every query.
+    Each is known of every match, whichever query proposed it. None: that was not asked, or the point has no such
+    vector, or no word in common. A plain tuple, since dozens of them cross the socket with every query.
     """
 
     id: str
@@ -170,3 +194,4 @@ class Match(NamedTuple):
     dense: float | None
     lexical: float | None
     payload: Payload
+    image: float | None = None

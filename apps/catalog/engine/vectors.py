@@ -12,6 +12,7 @@ from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import (
+    DEFAULT_WEIGHTS,
     CollectionSpec,
     Equals,
     FieldType,
@@ -20,6 +21,7 @@ from apps.catalog.engine.records import (
     Payload,
     Point,
     Sparse,
+    Weights,
     Where,
 )
 
@@ -129,10 +131,11 @@ class VectorService:
         dense: bytes | None,
         sparse: Sparse | None,
         limit: int,
-        candidates: int,
-        dense_weight: float,
+        image: bytes | None = None,
+        candidates: int = 100,
+        weights: Weights = DEFAULT_WEIGHTS,
     ) -> list[Match]:
-        """The best of both rankings. The dense one is left out while another model's vectors are in the index."""
+        """The best of all rankings. The dense one is left out while another model's vectors are in the index."""
         name = self.active()
         scope = _of(store_id)
         request = HybridRequest(
@@ -141,8 +144,9 @@ class VectorService:
             dense=dense if self.is_own(name) else None,
             sparse=sparse,
             limit=limit,
+            image=image,
             candidates=candidates,
-            dense_weight=dense_weight,
+            weights=weights,
         )
         return self.backend.hybrid(name, request)
 

@@ -19,7 +19,7 @@ def said_about_telemetry(program: str) -> bool:
         env={"PATH": os.environ["PATH"], **HOMELESS},  # bare: under CI it is silent by itself
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=True,
     )
     return "telemetry" in done.stderr

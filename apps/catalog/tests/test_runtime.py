@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.catalog import runtime
 from apps.catalog.engine.adapters.server import ServerBackend
 from apps.catalog.engine.embedding import EmbeddingService, FastEmbedder
@@ -30,7 +30,7 @@ def manage(var: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
 
@@ -56,10 +56,8 @@ def test_index_host_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     assert host.stdout is not None
     assert host.stdout.readline().strip() == "ready"
     HostClient(tmp_path / "index").ping()
-    started = time.monotonic()
     host.terminate()
-    assert host.wait(timeout=10) == 0
-    assert time.monotonic() - started < 5
+    assert host.wait(timeout=PATIENCE_S) == 0
     host.stdout.close()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from apps.catalog.engine.ranking.fusion import fuse
 from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.words.lexical import document_vector, query_vector, singular, synonyms, term_number, terms
 from apps.catalog.product import Product
@@ -63,16 +62,6 @@ def test_a_word_in_the_title_weighs_more_than_one_in_the_text() -> None:
     assert vector is not None
     weights = dict(zip(vector.indices, vector.values, strict=True))
     assert weights[term_number("lamp")] > weights[term_number("light")]
-
-
-def test_fusion_orders_by_both_and_keeps_what_only_one_has_found() -> None:
-    fused = fuse([("a", 0.9), ("b", 0.5)], [("b", 8.0), ("c", 4.0)], dense_weight=0.6, limit=5)
-    assert [entry[0] for entry in fused] == ["b", "a", "c"]
-    assert fused[0][1] == pytest.approx(0.7)
-    assert fused[0][2:] == (0.5, 8.0)
-    assert fused[2][2] is None
-    assert fuse([], [], dense_weight=0.6, limit=5) == []
-    assert len(fuse([("a", 0.9), ("b", 0.5)], [], dense_weight=0.6, limit=1)) == 1
 
 
 @pytest.mark.parametrize(

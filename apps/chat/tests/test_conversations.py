@@ -12,6 +12,7 @@ import pytest
 
 from apps.accounts.database import in_database
 from apps.accounts.models import Store, User
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.product import Product
 from apps.chat import ownership
@@ -449,7 +450,7 @@ async def test_a_clear_search_costs_one_embedding(shopper: Shopper, catalog: Cat
 
 
 async def test_a_huge_message_is_answered_quickly(shopper: Shopper) -> None:
-    assert (await asyncio.wait_for(shopper.say("ok show me the " * 260), 5)).text
+    assert (await asyncio.wait_for(shopper.say("ok show me the " * 260), PATIENCE_S)).text
 
 
 async def test_pointing_at_nothing_is_asked_about(shopper: Shopper) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from apps.accounts.database import in_database
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat import messages, nudge, reading, sessions, turn_store
 from apps.chat.models import Message
 from apps.chat.steps import Say
@@ -52,7 +53,7 @@ async def test_the_acknowledgement_comes_after_the_commit(
 
     def slow_accept(**arguments: object) -> turn_store.Accepted:
         loop.call_soon_threadsafe(reached.set)
-        asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(5)
+        asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(PATIENCE_S)
         return real(**arguments)  # type: ignore[arg-type]  # passed on as they came
 
     monkeypatch.setattr(turn_store, "accept", slow_accept)

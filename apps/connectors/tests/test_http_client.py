@@ -12,13 +12,14 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.http_client import HttpClient
 from apps.connectors.tests.platform_server import PlatformServer, body, drip, endless, redirect
 from eaichat.outbound.addresses import is_public, resolve
 from eaichat.outbound.client import HttpLimits
 
-LIMITS = HttpLimits(connect=1.0, read=1.0, total=1.0, body=100_000)
+LIMITS = HttpLimits(connect=10.0, read=10.0, total=20.0, body=100_000)
 
 
 def client_for(platform: PlatformServer, limits: HttpLimits = LIMITS) -> HttpClient:
@@ -70,7 +71,7 @@ def test_public_addresses_are_public(address: str) -> None:
 
 
 def test_a_name_is_resolved_to_each_address_once() -> None:
-    assert ipaddress.ip_address("127.0.0.1") in resolve("localhost", 80, timeout=2)
+    assert ipaddress.ip_address("127.0.0.1") in resolve("localhost", 80, timeout=PATIENCE_S)
 
 
 def test_json_is_read_from_a_trusted_address(platform: PlatformServer) -> None:
@@ -118,7 +119,7 @@ def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch: pytes
     error = failure(HttpClient(limits=HttpLimits(connect=0.2)), "http://slow.example/")
     answered.set()
     assert (error.code, error.retryable) == ("timeout", True)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def test_the_connection_goes_to_the_address_that_was_checked(
@@ -231,9 +232,9 @@ def test_damaged_packing_is_said(platform: PlatformServer) -> None:
 def test_a_slow_drip_ends_at_the_deadline(platform: PlatformServer, head: bool) -> None:
     platform.answers["/products"] = drip(platform, head=head, every=0.05)
     started = time.monotonic()
-    error = failure(client_for(platform), f"{platform.url}/products")
+    error = failure(client_for(platform, HttpLimits(total=1.0)), f"{platform.url}/products")
     assert (error.code, error.retryable) == ("timeout", True)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def speak_something_else(request: BaseHTTPRequestHandler) -> None:

@@ -12,6 +12,7 @@ from django.db import connections, transaction
 
 from apps.accounts.models import AuditLog, Membership, Store, User
 from apps.accounts.permissions import Role
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat import handoff, ownership
 from apps.chat.events import MAX_TEXT
 from apps.chat.models import ChatSession, Message
@@ -277,7 +278,7 @@ def _race(*deeds: Callable[[], object]) -> list[str]:
 
     def run(number: int) -> None:
         try:
-            start.wait(timeout=5)
+            start.wait(timeout=PATIENCE_S)
             deeds[number]()
             outcomes[number] = "done"
         except (DeskError, handoff.HandoffError) as error:
@@ -289,5 +290,5 @@ def _race(*deeds: Callable[[], object]) -> list[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=PATIENCE_S)
     return outcomes

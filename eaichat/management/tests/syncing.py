@@ -50,7 +50,7 @@ async def over(run: SyncRun) -> SyncRun:
     async def is_over() -> bool:
         return not (await fresh(run)).is_open
 
-    await eventually(is_over, within=40)
+    await eventually(is_over, within=90)
     return await fresh(run)
 
 

@@ -57,7 +57,7 @@ async def reminded(escalation: Escalation, times: int = 1) -> None:
     async def is_reminded() -> bool:
         return (await in_database(Escalation.objects.get)(pk=escalation.pk)).reminders >= times
 
-    await eventually(is_reminded, within=30)
+    await eventually(is_reminded, within=90)
 
 
 async def test_it_reminds_after_its_timer_again_and_again_and_ends_when_handled(
@@ -70,7 +70,7 @@ async def test_it_reminds_after_its_timer_again_and_again_and_ends_when_handled(
 
         await in_database(services.take_over)(escalation_id=escalation.pk, agent=agent)
         await in_database(services.hand_back)(escalation_id=escalation.pk, agent=agent)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             assert await workflow.result() == "over"
 
     await Replayer(workflows=[EscalationWorkflow]).replay_workflow(await workflow.fetch_history())
@@ -83,8 +83,8 @@ async def test_it_does_not_remind_of_a_shopper_who_left(escalation: Escalation, 
         async def is_started() -> bool:
             return (await in_database(WorkflowStart.objects.get)()).started_at is not None
 
-        await eventually(is_started, within=30)
-        async with asyncio.timeout(20):
+        await eventually(is_started, within=90)
+        async with asyncio.timeout(90):
             assert await (await workflow_of(temporal)).result() == "over"
     assert (await in_database(Escalation.objects.get)(pk=escalation.pk)).reminders == 0
 
@@ -113,7 +113,7 @@ async def test_the_reminder_survives_a_killed_server(escalation: Escalation, own
         async def is_started() -> bool:
             return (await in_database(WorkflowStart.objects.get)()).started_at is not None
 
-        await eventually(is_started, within=30)
+        await eventually(is_started, within=90)
         await asyncio.to_thread(own_temporal.kill)
         assert (await in_database(Escalation.objects.get)(pk=escalation.pk)).reminders == 0
         await asyncio.to_thread(own_temporal.start)

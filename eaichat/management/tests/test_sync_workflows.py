@@ -117,7 +117,7 @@ async def test_a_workflow_that_temporal_has_forgotten_starts_again_and_does_noth
                 namespace="default", workflow_execution=WorkflowExecution(workflow_id=str(run.workflow_id))
             )
         )
-        await eventually(lambda: is_forgotten(client, run), within=60)  # Temporal deletes in its own time
+        await eventually(lambda: is_forgotten(client, run), within=90)  # Temporal deletes in its own time
         await in_database(WorkflowStart.objects.update)(started_at=None)  # a mark that was lost for that long
         await eventually(lambda: workflow_is_over(client, run))
     assert await fresh(run) == done

@@ -22,7 +22,7 @@ def refusal(var: Path, *arguments: str, **environment: str) -> str:
         env={**os.environ, "EAICHAT_VAR": str(var), "DATABASE_URL": "", "REDIS_URL": "", **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 1, done.stdout + done.stderr
@@ -38,7 +38,7 @@ def test_it_does_not_serve_on_tables_of_another_version_nor_without_an_index(tmp
         cwd=settings.BASE_DIR,
         env={**os.environ, "EAICHAT_VAR": str(tmp_path), "DATABASE_URL": "", "REDIS_URL": ""},
         check=True,
-        timeout=60,
+        timeout=120,
     )
     assert "Start it first: `manage.py index_host`" in refusal(tmp_path, "web", "--port", port)
 
@@ -87,7 +87,7 @@ def test_a_port_that_was_taken_while_the_models_were_loaded_is_an_error_too(tmp_
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "eaichat.settings", "EAICHAT_VAR": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 1, done.stderr

@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import InterfaceError
 
+from apps.accounts.tests.machine import PATIENCE_S
 from eaichat.management import serving, worker
 from eaichat.temporal import connect
 from tests.services.temporal import Temporal
@@ -33,7 +34,7 @@ async def test_a_worker_that_breaks_is_started_again(
     monkeypatch.setattr(worker, "connect", connect)
     monkeypatch.setattr(worker, "_work", work)
     monkeypatch.setattr(worker, "_LONGEST_PAUSE", 0.01)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await worker.run_worker(stop=stop, address=lambda: "localhost:1")
     assert tries == ["localhost:1", "localhost:1"]
     assert "connection already closed" in caplog.text
@@ -69,5 +70,5 @@ async def test_the_return_of_a_server_is_noticed_within_seconds(own_temporal: Te
     await asyncio.sleep(4)
     assert not noticed.done()
     await asyncio.to_thread(own_temporal.start)
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(8):
         await noticed

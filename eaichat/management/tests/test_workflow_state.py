@@ -15,6 +15,7 @@ from apps.accounts import workflow_state
 from apps.accounts.database import in_database
 from apps.accounts.models import Store, WorkflowStart
 from apps.accounts.outbox import enqueue_workflow
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.catalog.engine.catalog import Catalog
 from apps.connectors import services, status
 from apps.connectors.models import SyncRun
@@ -80,22 +81,22 @@ def test_a_server_that_hangs_makes_no_health_check_slow_or_failing(
     own_temporal.freeze()
     time.sleep(workflow_state._FRESH)
     took = []
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while "does not answer: 3 workflows wait" not in part().state:
         assert time.monotonic() < deadline, part()
         began = time.monotonic()
         assert client.get("/healthz").status_code == 200
         took.append(time.monotonic() - began)
         time.sleep(0.1)
-    assert sorted(took)[len(took) // 2] < 0.5
-    assert max(took) < 2
+    assert sorted(took)[len(took) // 2] < 1
+    assert max(took) < 3
 
 
 def test_nobody_at_the_address_is_told_in_time(client: Client, catalog: Catalog, settings: LazySettings) -> None:
     settings.TEMPORAL_ADDRESS = "127.0.0.1:9"
     began = time.monotonic()
     answer = client.get("/healthz")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 3
     assert answer.status_code == 200
     assert answer.json()["parts"]["temporal"] == {"ok": False, "state": "does not answer"}
     assert part().trouble == "No Temporal server at 127.0.0.1:9."

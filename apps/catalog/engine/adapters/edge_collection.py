@@ -15,10 +15,10 @@ from typing import Any
 import qdrant_edge as edge
 
 from apps.catalog.engine.adapters.edge_filter import to_filter, to_schema
-from apps.catalog.engine.adapters.edge_query import to_point, to_queries
+from apps.catalog.engine.adapters.edge_query import to_point, to_query
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.ranking.fusion import fuse
-from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
+from apps.catalog.engine.ranking.fusion import Scored, hybrid, to_match
+from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Nearest, Payload, Point, Where
 
 # Below this a shard answers in under 2 ms as it is; above, filtered queries need the optimised segments.
 OPTIMISE_AFTER = 2_000
@@ -171,20 +171,15 @@ class EdgeCollection:
         return [(str(hit.value), int(hit.count)) for hit in hits]
 
     def hybrid(self, request: HybridRequest) -> list[Match]:
-        queries, has_dense, has_lexical = to_queries(request)
-        if not queries:
-            return []
+        found = hybrid(request, self._nearest)
+        payloads = self.retrieve([entry.id for entry in found])
+        # A point may be deleted between the reads: then it is no match any more.
+        return [to_match(entry, payloads[entry.id]) for entry in found if entry.id in payloads]
+
+    def _nearest(self, asked: Sequence[Nearest]) -> list[list[Scored]]:
         with self._errors():
-            answers = self._open().query_batch(edge.QueryBatchRequest(queries))
-        lists = [[(str(point.id), float(point.score)) for point in answer] for answer in answers]
-        dense = lists.pop(0) if has_dense else []
-        lexical = lists.pop(0) if has_lexical else []
-        fused = fuse(dense, lexical, dense_weight=request.dense_weight, limit=request.limit)
-        payloads = self.retrieve([entry[0] for entry in fused])
-        # A point may be deleted between the two reads: then it is no match any more.
-        return [
-            Match(id_, score, cosine, bm25, payloads[id_]) for id_, score, cosine, bm25 in fused if id_ in payloads
-        ]
+            answers = self._open().query_batch(edge.QueryBatchRequest([to_query(one) for one in asked]))
+        return [[(str(point.id), float(point.score)) for point in answer] for answer in answers]
 
     # --- The optimised copy ---------------------------------------------------------------------------
     def _start_optimiser(self) -> None:

@@ -10,10 +10,10 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from apps.catalog.engine.adapters.server_filter import to_filter, to_schema
-from apps.catalog.engine.adapters.server_query import to_points, to_queries
+from apps.catalog.engine.adapters.server_query import to_points, to_query
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.ranking.fusion import fuse
-from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
+from apps.catalog.engine.ranking.fusion import Scored, hybrid, to_match
+from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Nearest, Payload, Point, Where
 
 READ_TIMEOUT_S = 2
 WRITE_TIMEOUT_S = 60
@@ -139,18 +139,16 @@ class ServerBackend:
         return [(str(hit.value), hit.count) for hit in found.hits] if found else []
 
     def hybrid(self, name: str, request: HybridRequest) -> list[Match]:
-        queries = to_queries(request)
-        answers = _read(lambda: self._reader.query_batch_points(name, queries)) if queries else None
+        found = hybrid(request, lambda asked: self._nearest(name, asked))
+        payloads = self.retrieve(name, [entry.id for entry in found])
+        return [to_match(entry, payloads[entry.id]) for entry in found if entry.id in payloads]
+
+    def _nearest(self, name: str, asked: Sequence[Nearest]) -> list[list[Scored]]:
+        queries = [to_query(one) for one in asked]
+        answers = _read(lambda: self._reader.query_batch_points(name, queries))
         if answers is None:
-            return []
-        lists = [[(str(point.id), point.score) for point in answer.points] for answer in answers]
-        dense = lists.pop(0) if request.dense is not None else []
-        lexical = lists.pop(0) if request.sparse is not None else []
-        fused = fuse(dense, lexical, dense_weight=request.dense_weight, limit=request.limit)
-        payloads = self.retrieve(name, [entry[0] for entry in fused])
-        return [
-            Match(id_, score, cosine, bm25, payloads[id_]) for id_, score, cosine, bm25 in fused if id_ in payloads
-        ]
+            return [[] for _ in asked]
+        return [[(str(point.id), point.score) for point in answer.points] for answer in answers]
 
     def ping(self) -> None:
         with _errors():

@@ -8,30 +8,24 @@ from qdrant_client import models
 
 from apps.catalog.engine.adapters.server_filter import to_filter
 from apps.catalog.engine.embedding import from_bytes
-from apps.catalog.engine.records import HybridRequest, Point
+from apps.catalog.engine.records import Nearest, Point, Sparse
 
 
-def to_queries(request: HybridRequest) -> list[models.QueryRequest]:
-    """The dense query, when there is one, and then the lexical one, when there is one."""
-    where = to_filter(request.where)
-    queries = []
-    if request.dense is not None:
-        nearest = models.NearestQuery(nearest=from_bytes(request.dense))
-        queries.append(models.QueryRequest(query=nearest, using="text", filter=where, limit=request.candidates))
-    if request.sparse is not None:
-        vector = models.SparseVector(indices=request.sparse.indices, values=request.sparse.values)
-        corpus = to_filter(request.scope)
+def to_query(nearest: Nearest) -> models.QueryRequest:
+    params = None
+    if isinstance(nearest.vector, Sparse):
+        vector: models.SparseVector | list[float] = _sparse(nearest.vector)
+        corpus = to_filter(nearest.scope)
         params = models.SearchParams(idf=models.IdfCorpusParams(corpus=corpus)) if corpus else None
-        queries.append(
-            models.QueryRequest(
-                query=models.NearestQuery(nearest=vector),
-                using="lexical",
-                filter=where,
-                limit=request.candidates,
-                params=params,
-            )
-        )
-    return queries
+    else:
+        vector = from_bytes(nearest.vector)
+    return models.QueryRequest(
+        query=models.NearestQuery(nearest=vector),
+        using=nearest.channel,
+        filter=to_filter(nearest.where),
+        limit=nearest.limit,
+        params=params,
+    )
 
 
 def to_points(points: Sequence[Point]) -> list[models.PointStruct]:
@@ -41,6 +35,10 @@ def to_points(points: Sequence[Point]) -> list[models.PointStruct]:
         if point.image is not None:
             vectors["image"] = from_bytes(point.image)
         if point.sparse is not None:
-            vectors["lexical"] = models.SparseVector(indices=point.sparse.indices, values=point.sparse.values)
+            vectors["lexical"] = _sparse(point.sparse)
         structs.append(models.PointStruct(id=point.id, vector=vectors, payload=point.payload))
     return structs
+
+
+def _sparse(sparse: Sparse) -> models.SparseVector:
+    return models.SparseVector(indices=sparse.indices, values=sparse.values)

@@ -1,32 +1,102 @@
-"""Fuses the dense and the lexical ranking into one."""
+"""Fuses the rankings by meaning, by words and by picture into one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from apps.catalog.engine.records import HybridRequest, Ids, Match, Nearest, Payload, Sparse, VectorName, Weights
 
 Scored = tuple[str, float]
-Fused = tuple[str, float, float | None, float | None]
+Scores = dict[VectorName, dict[str, float]]
+# Asks the index several things at once; an answer to each of them.
+Ask = Callable[[Sequence[Nearest]], Sequence[Sequence[Scored]]]
+
+# Whether words and meaning agree is seen on the best few of each.
+_TOP = 5
 
 
-def fuse(dense: Sequence[Scored], lexical: Sequence[Scored], *, dense_weight: float, limit: int) -> list[Fused]:
-    """The best `limit` as (id, score, cosine, BM25); the score lies in 0..1 and orders the result.
+class Fused(NamedTuple):
+    """A candidate; `score` lies in 0..1 and orders the result."""
 
-    Both inputs are sorted, best first. A convex sum of the cosine and of the BM25 score over the best BM25
-    score: unlike a fusion of ranks it keeps how much better the best one is. What only one list proposes
-    gets at most the other list's last score, since it did not make it into that list.
+    id: str
+    score: float
+    text: float | None
+    lexical: float | None
+    image: float | None
+
+
+def hybrid(request: HybridRequest, ask: Ask) -> list[Fused]:
+    """The best `limit` candidates, each scored by every channel that is asked.
+
+    A second question tells what the proposals of one channel score in the others. Without it, what is the best by
+    words would count as no better in its meaning than the last one that the meaning proposes.
     """
-    cosine = dict(dense)
-    bm25 = dict(lexical)
-    best = lexical[0][1] if lexical and lexical[0][1] > 0 else 1.0
-    floor = max(0.0, dense[-1][1]) if dense else 0.0
-    fused: list[Fused] = []
-    for id_ in cosine | bm25:
-        meaning = max(0.0, cosine.get(id_, floor))
-        words = bm25.get(id_, 0.0) / best
-        if dense and lexical:
-            score = dense_weight * meaning + (1 - dense_weight) * words
-        else:
-            score = meaning if dense else words
-        fused.append((id_, score, cosine.get(id_), bm25.get(id_)))
-    fused.sort(key=lambda entry: (-entry[1], entry[0]))
+    channels = dict(_channels(request))
+    if not channels:
+        return []
+    answers = ask([_nearest(request, channel, vector) for channel, vector in channels.items()])
+    scores: Scores = {channel: dict(answer) for channel, answer in zip(channels, answers, strict=True)}
+    everything = {id_ for proposed in scores.values() for id_ in proposed}
+    second: list[Nearest] = []
+    for channel, proposed in scores.items():
+        rest = everything - proposed.keys()
+        if rest and len(proposed) >= request.candidates:  # else it proposed all that it knows
+            only = (Ids(tuple(rest)),)
+            second.append(Nearest(channel, channels[channel], only, request.scope, limit=len(rest)))
+    for nearest, answer in zip(second, ask(second) if second else (), strict=True):
+        scores[nearest.channel].update(answer)
+    return fuse(scores, weights=request.weights, limit=request.limit)
+
+
+def fuse(scores: Scores, *, weights: Weights, limit: int) -> list[Fused]:
+    """The best `limit` of all that is scored.
+
+    A convex sum of the cosines and of the BM25 score over the best BM25 score: unlike a fusion of ranks it keeps
+    how much better the best one is. The words weigh less the less they agree with the meaning.
+    """
+    text, lexical, image = (scores.get(channel, {}) for channel in ("text", "lexical", "image"))
+    best = max(lexical.values(), default=0.0) or 1.0
+    trust = agreement(text, lexical) ** 2
+    total = sum(weight for weight, asked in zip(weights, (text, lexical, image), strict=True) if asked) or 1.0
+    fused = []
+    for id_ in text.keys() | lexical.keys() | image.keys():
+        score = weights.text * max(0.0, text.get(id_, 0.0))
+        score += weights.lexical * trust * lexical.get(id_, 0.0) / best
+        score += weights.image * max(0.0, image.get(id_, 0.0))
+        fused.append(Fused(id_, score / total, text.get(id_), lexical.get(id_), image.get(id_)))
+    fused.sort(key=lambda entry: (-entry.score, entry.id))
     return fused[:limit]
+
+
+def agreement(text: Mapping[str, float], lexical: Mapping[str, float]) -> float:
+    """How near in meaning the best by words come to the best by meaning, 0..1.
+
+    Who asks for a "usb gadget" means no "gadget bag", though no other product says "gadget".
+    """
+    if not text or not lexical:
+        return 1.0
+    nearest = sorted(text.values(), reverse=True)[:_TOP]
+    worded = sorted(lexical, key=lambda id_: (-lexical[id_], id_))[:_TOP]
+    # The cube: a product that holds all words counts far more than those that hold some.
+    counts = [lexical[id_] ** 3 for id_ in worded]
+    meant = sum(count * max(0.0, text.get(id_, 0.0)) for count, id_ in zip(counts, worded, strict=True))
+    most = sum(nearest) / len(nearest) * sum(counts)
+    return min(1.0, meant / most) if most > 0 else 1.0
+
+
+def to_match(entry: Fused, payload: Payload) -> Match:
+    return Match(entry.id, entry.score, entry.text, entry.lexical, payload, entry.image)
+
+
+def _channels(request: HybridRequest) -> Iterator[tuple[VectorName, bytes | Sparse]]:
+    if request.dense is not None:
+        yield "text", request.dense
+    if request.sparse is not None:
+        yield "lexical", request.sparse
+    if request.image is not None:
+        yield "image", request.image
+
+
+def _nearest(request: HybridRequest, channel: VectorName, vector: bytes | Sparse) -> Nearest:
+    return Nearest(channel, vector, request.where, request.scope, limit=request.candidates)
