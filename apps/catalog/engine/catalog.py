@@ -75,7 +75,10 @@ class Catalog:
             tried |= frozenset(reading.guesses)  # "sharp knife": Sharp makes none, so it is a word here
             reading = read_query(text, vocabulary, no_brands=tried)
         query = reading.query
-        if query.category and self._searcher.misses_a_title(store_id=store_id, query=query):
+        if query.category and (
+            (vocabulary.has_uncategorised and self._hides_uncategorised(store_id, query))
+            or self._searcher.misses_a_title(store_id=store_id, query=query)
+        ):
             query.category = None
         return query
 
@@ -131,11 +134,14 @@ class Catalog:
 
     def _has_such(self, store_id: str, query: SearchQuery) -> bool:
         """Whether the query's brands have what its text asks for, by the words of their products' names."""
-        head = head_of(query.text)
         where = tuple(conditions_of(SearchQuery(brands=query.brands)))
-        if head is not None:
-            where += (AnyOf("fact_keys", (head, *synonyms([head]))),)
-        return self.vectors.count(store_id=store_id, where=where) > 0
+        return self.vectors.count(store_id=store_id, where=(*where, *_named(query))) > 0
+
+    def _hides_uncategorised(self, store_id: str, query: SearchQuery) -> bool:
+        """Whether products that are called so have no category at all: a limit would leave them out unjudged."""
+        named = _named(query)
+        where = (Equals("category", ""), *named)
+        return bool(named) and self.vectors.count(store_id=store_id, where=where) > 0
 
     # --- Changes --------------------------------------------------------------------------------------
     def index(self, *, store_id: str, products: Sequence[Product], sync_run: str) -> IndexReport:
@@ -202,3 +208,9 @@ class Catalog:
 
 def _of_connector(connector_id: str | None) -> Where:
     return () if connector_id is None else (Equals("connector_id", connector_id),)
+
+
+def _named(query: SearchQuery) -> Where:
+    """The products whose records name the thing that the text asks for; all, when it asks for no thing."""
+    head = head_of(query.text)
+    return () if head is None else (AnyOf("fact_keys", (head, *synonyms([head]))),)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from apps.catalog.engine.words.lexical import fold, words
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’](?=s\b))?")
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_APOSTROPHE = re.compile(r"['’]")
 # Between the parts of one name: "be quiet", "Kiln & Co", "D-Link", but not a whole word.
 _GAP = re.compile(r"[\s.&'’/+-]{0,4}")
 _MOST_TOKENS = 5
@@ -58,7 +59,7 @@ def brand_names(brands: Iterable[str]) -> dict[str, str]:
         tokens = _TOKEN.findall(fold(brand))
         while len(tokens) > 1 and tokens[-1] in _TAILS:
             tokens.pop()
-            names.setdefault("".join(tokens), brand)
+            names.setdefault(_joined(" ".join(tokens)), brand)
     # A brand's whole name wins over another's short one.
     return names | {_joined(brand): brand for brand in brands if _joined(brand)}
 
@@ -82,14 +83,13 @@ def _longest(text: str, tokens: list[tuple[int, int, str]], names: dict[str, str
     for length, (start, end, token) in enumerate(tokens, start=1):
         if length > 1 and not _GAP.fullmatch(text[tokens[length - 2][1] : start]):
             break
-        joined += token.strip("'’")
-        name = names.get(joined) or names.get(
-            joined.removesuffix("s") if text[end - 2 : end] in ("'s", "’s") else ""
-        )
+        joined += _APOSTROPHE.sub("", token)
+        possessive = text[end - 2 : end] in ("'s", "’s")  # "Sony's" is Sony, and "Vogel's" is called so
+        name = names.get(joined) or (names.get(joined[:-1]) if possessive else None)
         if name and not (joined.isdigit() and length == 1):
             best = (name, length)
     return best
 
 
 def _joined(brand: str) -> str:
-    return "".join(_TOKEN.findall(fold(brand)))
+    return "".join(_APOSTROPHE.sub("", token) for token in _TOKEN.findall(fold(brand)))

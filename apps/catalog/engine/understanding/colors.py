@@ -61,9 +61,7 @@ COLOR_WORDS: Mapping[str, str] = {
 }
 _NAMED_COLOR = re.compile(r"colou?rs?|farben?|couleurs?|colores|kleur")
 # Words that leave "colour" the colour of the whole thing: "product colour", "main color".
-_WHOLE = words(
-    """product main primary name item body exterior housing variant available of the base"""
-)
+_WHOLE = words("""product main primary name item body exterior housing variant available of the base""")
 _PARTS = re.compile(r"\s*(?:[,/;|+&\n]|\band\b|\bwith\b)\s*")
 _WORD = re.compile(r"[a-z]+")
 _LONGEST = 40

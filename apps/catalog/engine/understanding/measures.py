@@ -1,7 +1,8 @@
 """Measures: numbers with units, in records and in questions, in one unit of each dimension.
 
 In the payload they are `measures.<kind>`, lists of numbers. A kind is a dimension ("data": gigabytes) or a role in
-one ("memory": gigabytes of memory).
+one ("memory": gigabytes of memory). Inches and millimetres are two dimensions, since a 19 inch monitor and paper of
+483 mm have nothing in common; the sides of a thing and its screen are in millimetres whatever they were given in.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ UNITS = {
     "mm": Unit("length", 1, "mm"),
     "cm": Unit("length", 10, "cm"),
     "m": Unit("length", 1000, "m"),
-    "inch": Unit("length", 25.4, "inch"),
-    "ft": Unit("length", 304.8, "ft"),
+    "inch": Unit("inches", 1, "inch"),
+    "ft": Unit("inches", 12, "ft"),
     "mg": Unit("mass", 0.001, "mg"),
     "g": Unit("mass", 1, "g"),
     "kg": Unit("mass", 1000, "kg"),
@@ -118,7 +119,8 @@ _IMPLIED: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _MOST = 24
 # Two numbers of a data sheet and of a shopper are the same within this: 43.2 cm is 17 inches.
-TOLERANCE = 0.003
+TOLERANCE = 0.0008
+_MM_OF_AN_INCH = 25.4
 
 KINDS = tuple(sorted({unit.dimension for unit in UNITS.values()} | set(_ROLES)))
 MEASURE_FIELDS = tuple(f"measures.{kind}" for kind in KINDS)
@@ -140,6 +142,11 @@ def in_own_unit(number: float, unit: str) -> float:
     return round(number * UNITS[unit].factor, 6)
 
 
+def of_role(dimension: str, value: float) -> tuple[str, float]:
+    """The dimension that roles are in: inches become millimetres."""
+    return ("length", round(value * _MM_OF_AN_INCH, 6)) if dimension == "inches" else (dimension, value)
+
+
 def measures_of(product: Product) -> dict[str, list[float]]:
     """All that the title and the attributes measure: {"data": [4, 250], "memory": [4], ...}."""
     found: dict[str, dict[float, None]] = {}
@@ -155,9 +162,10 @@ def measures_of(product: Product) -> dict[str, list[float]]:
             if _NOT_ITS_OWN.search(called):
                 continue
             for dimension, value in _values(called, text):
-                role = _role(called, dimension)
+                its_dimension, number = of_role(dimension, value)
+                role = _role(called, its_dimension)
                 if role:
-                    note(role, value)
+                    note(role, number)
                 if role not in _SIDES:
                     note(dimension, value)
     return {kind: list(values)[:_MOST] for kind, values in found.items()}

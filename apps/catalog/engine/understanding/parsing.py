@@ -23,7 +23,7 @@ def parse_query(text: str, vocabulary: Vocabulary) -> SearchQuery:
 
 def read_query(text: str, vocabulary: Vocabulary, *, no_brands: frozenset[str] = frozenset()) -> Reading:
     """Limits leave the text; the category's words stay in it, since they rank too."""
-    text = _plain(text)
+    text = _plain(text) or text.strip()[:LONGEST_TEXT]
     reading = Reading(text=text, vocabulary=vocabulary, no_brands=no_brands)
     if not any(words_of(text)):
         reading.query.text = text  # "???" is not a wish for everything

@@ -42,6 +42,7 @@ class Vocabulary:
     colors: frozenset[str] = frozenset()
     measure_kinds: frozenset[str] = frozenset()
     has_sizes: bool = False
+    has_uncategorised: bool = False
 
     @cached_property
     def brand_names(self) -> dict[str, str]:
@@ -81,14 +82,15 @@ class Vocabularies:
 
     def _read(self, store_id: str) -> Vocabulary:
         categories = self._vectors.facet(store_id=store_id, field="category", limit=_MOST_CATEGORIES)
-        categories = [(name, count) for name, count in categories if name.strip()]
+        named = [(name, count) for name, count in categories if name.strip()]
         brands = self._vectors.facet(store_id=store_id, field="brand")
         currencies = self._vectors.facet(store_id=store_id, field="currency", limit=1)
         return Vocabulary(
-            categories=tuple(sorted(categories)),
-            names=tuple(category_names([name for name, _ in categories])),
+            categories=tuple(sorted(named)),
+            names=tuple(category_names([name for name, _ in named])),
             brands=tuple(brand for brand, _ in brands if brand.strip()),
             currency=currencies[0][0] if currencies else "USD",
+            has_uncategorised=len(named) < len(categories),
             colors=self._colors(store_id),
             measure_kinds=frozenset(
                 kind for kind, _ in self._vectors.facet(store_id=store_id, field="measure_kinds")

@@ -7,15 +7,19 @@ from collections.abc import Iterator
 
 from apps.catalog.engine.queries import MeasureLimit, SearchQuery, limit_key
 from apps.catalog.engine.records import Between, Condition
+from apps.catalog.engine.understanding.categories import head_of
 from apps.catalog.engine.understanding.limits.reading import Reading
 from apps.catalog.engine.understanding.measures import (
     NUMBER,
     TOLERANCE,
     UNIT_PATTERN,
     UNITS,
+    in_own_unit,
     number_of,
+    of_role,
     unit_named,
 )
+from apps.catalog.engine.words.lexical import terms
 
 _FLAGS = re.IGNORECASE
 # (what it says, how): at the number's front, and behind its unit.
@@ -54,6 +58,12 @@ _SAID = re.compile(
     _FLAGS,
 )
 _ABOUT = 0.1
+_SCREENED = frozenset(
+    terms(
+        """monitor display screen tv television laptop notebook ultrabook chromebook macbook tablet computer pc
+        desktop phone smartphone panel lcd led touchscreen ereader ipad imac projector console workstation"""
+    )
+)
 _LABELS = {"memory": "memory", "storage": "storage", "screen": "screen", "width": "wide", "height": "high", "depth": "deep", "run": "long"}  # fmt: skip
 
 
@@ -61,7 +71,7 @@ class MeasuresLimit:
     def read(self, reading: Reading) -> None:
         start = 0
         while match := _SAID.search(reading.text, start):
-            limit = _limit(match, reading.vocabulary.measure_kinds)
+            limit = _limit(match, reading)
             if limit is None:
                 start = match.end()
                 continue
@@ -89,10 +99,16 @@ class MeasuresLimit:
             yield _condition(measure)
 
 
-def _limit(match: re.Match[str], kinds: frozenset[str]) -> MeasureLimit | None:
+def _limit(match: re.Match[str], reading: Reading) -> MeasureLimit | None:
     unit = unit_named(match["unit"])
     dimension = UNITS[unit].dimension
-    kind = next((kind for kind in _roles(match, dimension) if kind in kinds), dimension)
+    kinds = reading.vocabulary.measure_kinds
+    roles = [*_roles(match, dimension)]
+    if dimension == "inches" and _is_of_a_screen(
+        reading.text[: match.start()] + " " + reading.text[match.end() :]
+    ):
+        roles.append("screen")
+    kind = next((kind for kind in roles if kind in kinds), dimension)
     if kind not in kinds:
         return None
     high = number_of(match["number"])
@@ -116,24 +132,34 @@ def _limit(match: re.Match[str], kinds: frozenset[str]) -> MeasureLimit | None:
     )
 
 
+def _is_of_a_screen(text: str) -> bool:
+    """Inches of nothing else, or of a thing that is measured by its screen: "17 inch laptops"."""
+    head = head_of(text)
+    return head is None or head in _SCREENED
+
+
 def _roles(match: re.Match[str], dimension: str) -> Iterator[str]:
     for place in ("role", "front"):
         for role in _ROLES:
-            if match[f"{place}_{role}"] and _DIMENSIONS.get(role, "length") == dimension:
+            if match[f"{place}_{role}"] and _DIMENSIONS.get(role, "length") == of_role(dimension, 0)[0]:
                 yield role
 
 
 def _condition(measure: MeasureLimit) -> Between:
-    unit = UNITS.get(measure.unit)
-    factor = 1.0 if unit is None else unit.factor
-    low = None if measure.minimum is None else measure.minimum * factor
-    high = None if measure.maximum is None else measure.maximum * factor
+    low, high = (_in_kind(bound, measure) for bound in (measure.minimum, measure.maximum))
     field = f"measures.{measure.kind}"
     if measure.exclusive:
         return Between(field, gt=low and low * (1 + TOLERANCE), lt=high and high * (1 - TOLERANCE))
     # A terabyte is 1,000 gigabytes on the box and 1,024 in the system.
     roomy = 1.024 if measure.unit == "tb" else 1.0
     return Between(field, gte=low and low * (1 - TOLERANCE), lte=high and high * roomy * (1 + TOLERANCE))
+
+
+def _in_kind(bound: float | None, measure: MeasureLimit) -> float | None:
+    if bound is None or measure.unit not in UNITS:
+        return bound
+    dimension, value = UNITS[measure.unit].dimension, in_own_unit(bound, measure.unit)
+    return value if measure.kind == dimension else of_role(dimension, value)[1]
 
 
 def _label(measure: MeasureLimit) -> str:
