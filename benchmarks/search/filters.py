@@ -12,9 +12,13 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+from apps.catalog.engine.understanding.parsing import parse_query
+from apps.catalog.engine.words.lexical import words
+from benchmarks.report import Report
 from benchmarks.search import icecat
 
 QUERIES = 300
@@ -28,7 +32,7 @@ Test = Callable[[Record], bool]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One limit as a phrase. `fits`: the record keeps it. `surely`: it says so in the very attribute that was drawn."""
+    """One limit as a phrase. `fits`: the record keeps it; `surely`: by the very attribute that was drawn."""
 
     kind: str
     place: str  # "before" the thing, as "black", or "after" it
@@ -112,6 +116,7 @@ SECOND = Wording(
     meter=("{0} metres long", "{0} metre", "{0}-meter"),
     memory=("{0} gigabytes of RAM", "memory {0} GB", "{0} GB memory"),
 )  # fmt: skip
+_COLORS = words("Black White Grey Silver Blue Red Green Yellow Pink Orange Brown Beige Purple")
 _ANYTHING = ("products", "stuff", "things", "items")
 # Nouns that stand so in the titles of many records.
 _NOUNS = (
@@ -120,9 +125,8 @@ _NOUNS = (
 )  # fmt: skip
 
 
-def questions(wording: Wording, records: list[Record], count: int = QUERIES) -> list[Question]:
+def questions(wording: Wording, records: list[Record], draw: random.Random, count: int) -> list[Question]:
     """Each is made from one record, so that there is something to find."""
-    draw = random.Random(_SEED)
     made: list[Question] = []
     while len(made) < count:
         record = draw.choice(records)
@@ -175,7 +179,7 @@ def _brand(wording: Wording, brand: str | None, draw: random.Random) -> Part | N
 
 
 def _color(wording: Wording, value: str | None, draw: random.Random) -> Part | None:
-    if not value or not re.fullmatch(r"Black|White|Grey|Silver|Blue|Red|Green|Yellow|Pink|Orange|Brown|Beige|Purple", value):
+    if value not in _COLORS:
         return None
     color = value.lower()
     said = draw.choice((color, "gray")) if color == "grey" else color
@@ -185,10 +189,12 @@ def _color(wording: Wording, value: str | None, draw: random.Random) -> Part | N
         return color in re.split(r"[,/]", str(record["attributes"].get("product_colour", "")).lower())
 
     def fits(record: Record) -> bool:
-        """A record that says nothing of the product's own colour may say it of its print, its cable or in its title."""
+        """Without a colour of its own a record may say it of its print or its cable, or in its title."""
         attributes = record["attributes"]
         if "product_colour" in attributes:
-            return color in str(attributes["product_colour"]).lower() or _shade_of(color, attributes["product_colour"])
+            return color in str(attributes["product_colour"]).lower() or _shade_of(
+                color, attributes["product_colour"]
+            )
         texts = [str(attributes[name]) for name in attributes if "colour" in name or "color" in name]
         spelled = "gr[ae]y" if color == "grey" else color
         return any(re.search(rf"\b{spelled}\b", text.lower()) for text in [*texts, record["title"]])
@@ -197,7 +203,12 @@ def _color(wording: Wording, value: str | None, draw: random.Random) -> Part | N
 
 
 def _shade_of(color: str, value: str) -> bool:
-    shades = {"grey": "anthracite charcoal graphite", "red": "bordeaux", "purple": "lilac violet", "white": "ivory"}
+    shades = {
+        "grey": "anthracite charcoal graphite",
+        "red": "bordeaux",
+        "purple": "lilac violet",
+        "white": "ivory",
+    }
     return any(shade in value.lower() for shade in shades.get(color, "").split())
 
 
@@ -209,7 +220,11 @@ def _size(wording: Wording, attributes: dict[str, Any], draw: random.Random) -> 
     name = draw.choice(names)
     value = attributes[name]
     phrase = draw.choice(kinds[name]).format(f"{value:g}")
-    unit = {"display_diagonal": r"(?:\"|''|-?\s?in(?:ch)?\b)", "cable_length": r"\s?m\b", "internal_memory": r"\s?GB"}[name]
+    unit = {
+        "display_diagonal": r"(?:\"|''|-?\s?in(?:ch)?\b)",
+        "cable_length": r"\s?m\b",
+        "internal_memory": r"\s?GB",
+    }[name]
     written = re.compile(rf"(?<![\d.]){re.escape(f'{value:g}')}{unit}", re.IGNORECASE)
 
     def surely(record: Record) -> bool:
@@ -226,35 +241,66 @@ def _size(wording: Wording, attributes: dict[str, Any], draw: random.Random) -> 
 
 @dataclass(slots=True)
 class Score:
+    """Of the questions of one round; `wrong` says which failed, and how."""
+
     shown: int = 0
     fitting: int = 0
     price_breaches: int = 0
-    complete: int = 0
-    wrong: list[str] | None = None
+    incomplete: int = 0
+    parse_ms: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
 
     def note(self, question: Question, hits: list[Record], wanted: int) -> None:
         broken = [[part.kind for part in question.parts if not part.fits(hit)] for hit in hits]
+        missing = len(hits) < min(SHOWN, wanted)
         self.shown += len(hits)
         self.fitting += sum(not kinds for kinds in broken)
         self.price_breaches += sum("price" in kinds for kinds in broken)
-        missing = len(hits) < min(SHOWN, wanted)
-        self.complete += not missing
-        if self.wrong is not None and (missing or any(broken)):
-            self.wrong.append(f"{question.text!r}: {len(hits)} of {wanted}, broken {[k for k in broken if k]}")
+        self.incomplete += missing
+        if missing or any(broken):
+            self.wrong.append(f"{question.text!r}: {len(hits)} of {wanted}, breaks {[k for k in broken if k]}")
 
 
-def measure(wording: Wording, *, explain: bool = False) -> tuple[Score, list[float]]:
-    """The score, and how many milliseconds each parse took."""
+def main() -> None:
+    scores = [measure(round_) for round_ in range(ROUNDS)]
+    report = Report("search.filters")
+    report.add(
+        "of the ten best hits keep all limits",
+        [100 * score.fitting / score.shown for score in scores],
+        unit="%",
+        bar=97,
+        side="at least",
+    )
+    report.add(
+        "hits that break a price limit", [score.price_breaches for score in scores], unit="", bar=0, at="max"
+    )
+    report.add("of 300 lists are too short", [score.incomplete for score in scores], unit="", bar=0)
+    report.add("parse", [ms for score in scores for ms in score.parse_ms], unit="ms", bar=2)
+    report.finish()
+    for line in scores[0].wrong:
+        print(line)
+
+
+def measure(round_: int, wordings: tuple[Wording, ...] = (FIRST, SECOND)) -> Score:
+    """One round: 300 questions, drawn anew, half of them in each wording."""
+    indexed = icecat.indexed()
+    vocabulary = indexed.catalog.vocabulary(store_id=icecat.STORE)
+    score, records = Score(), _records()
+    for number, wording in enumerate(wordings):
+        draw = random.Random(f"{_SEED} {round_} {number}")  # noqa: S311 - the same questions in every run
+        for question in questions(wording, list(records.values()), draw, QUERIES // len(wordings)):
+            began = time.perf_counter()
+            parse_query(question.text, vocabulary)
+            score.parse_ms.append((time.perf_counter() - began) * 1000)
+            query = indexed.catalog.parse(store_id=icecat.STORE, text=question.text)
+            found = indexed.catalog.search(store_id=icecat.STORE, query=query.model_copy(update={"limit": SHOWN}))
+            hits = [records[hit.product.product_id] for hit in found.hits]
+            score.note(question, hits, sum(question.wanted(record) for record in records.values()))
+    return score
+
+
+@cache
+def _records() -> dict[str, Record]:
+    """The records as they lie on disk, by their ids."""
     with gzip.open(icecat.FOLDER / "products.jsonl.gz", "rt") as lines:
-        records = [json.loads(line) for line in lines]
-    by_id = {record["id"]: record for record in records}
-    catalog = icecat.indexed().catalog
-    score, parses = Score(wrong=[] if explain else None), []
-    for question in questions(wording, records):
-        began = time.perf_counter()
-        query = catalog.parse(store_id=icecat.STORE, text=question.text)
-        parses.append((time.perf_counter() - began) * 1000)
-        found = catalog.search(store_id=icecat.STORE, query=query.model_copy(update={"limit": SHOWN}))
-        hits = [by_id[hit.product.product_id] for hit in found.hits]
-        score.note(question, hits, sum(question.wanted(record) for record in records))
-    return score, parses
+        return {record["id"]: record for record in map(json.loads, lines)}

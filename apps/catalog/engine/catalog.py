@@ -21,7 +21,7 @@ from apps.catalog.engine.understanding.categories import head_of
 from apps.catalog.engine.understanding.limits.registry import chips_of, conditions_of
 from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.understanding.parsing import read_query
-from apps.catalog.engine.understanding.vocabulary import Vocabularies
+from apps.catalog.engine.understanding.vocabulary import Vocabularies, Vocabulary
 from apps.catalog.engine.vectors import IMAGE_SIZE, VectorService
 from apps.catalog.engine.words.lexical import query_vector, synonyms
 from apps.catalog.product import Product
@@ -68,7 +68,7 @@ class Catalog:
     # --- Questions ------------------------------------------------------------------------------------
     def parse(self, *, store_id: str, text: str) -> SearchQuery:
         """Limits, stock, rating, sort and the category, by the store's own words; the rest stays in `.text`."""
-        vocabulary = self._vocabularies.of(store_id)
+        vocabulary = self.vocabulary(store_id=store_id)
         reading = read_query(text, vocabulary)
         tried: frozenset[str] = frozenset()
         while reading.guesses and not self._has_such(store_id, reading.query):
@@ -81,6 +81,10 @@ class Catalog:
         ):
             query.category = None
         return query
+
+    def vocabulary(self, *, store_id: str) -> Vocabulary:
+        """What the store calls its things; a few seconds old at most."""
+        return self._vocabularies.of(store_id)
 
     def search(self, *, store_id: str, query: SearchQuery) -> SearchResult:
         return self._searcher.search(store_id=store_id, query=query, rules=self._rules(store_id))

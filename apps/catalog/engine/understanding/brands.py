@@ -10,6 +10,7 @@ from apps.catalog.engine.words.lexical import fold, words
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _APOSTROPHE = re.compile(r"['’]")
+_MEASURE = re.compile(r"\d+[a-z]{1,2}")
 # Between the parts of one name: "be quiet", "Kiln & Co", "D-Link", but not a whole word.
 _GAP = re.compile(r"[\s.&'’/+-]{0,4}")
 _MOST_TOKENS = 5
@@ -45,6 +46,11 @@ class NamedBrand:
     brand: str
     start: int
     end: int
+
+    @property
+    def is_a_measure(self) -> bool:
+        """ "3m" is no 3M."""
+        return _MEASURE.fullmatch(_joined(self.brand)) is not None
 
     @property
     def is_also_a_word(self) -> bool:

@@ -53,12 +53,13 @@ _SAME, _SHADES = _names(_TABLE)
 _IN_RECORDS_ONLY = words(
     """jet ash cherry wine cardinal denim forest lime jade lemon canary apricot amber chocolate camel
     chestnut espresso mocha tan cognac rose rosa salmon plum sand clear transparent translucent assorted
-    mint sage wine petrol copper bronze slate cream lila viola rot vert silber or ruby sapphire emerald
+    mint sage wine petrol copper bronze slate cream lila viola rot vert silber or terracotta ruby sapphire emerald
     onyx obsidian rainbow colourful colorful blush negro nero"""
 )
 COLOR_WORDS: Mapping[str, str] = {
     word: _SAME.get(word, word) for word in [*_SAME, *_SHADES] if word not in _IN_RECORDS_ONLY
 }
+PLAIN_COLORS = frozenset(_SAME.values())
 _NAMED_COLOR = re.compile(r"colou?rs?|farben?|couleurs?|colores|kleur")
 # Words that leave "colour" the colour of the whole thing: "product colour", "main color".
 _WHOLE = words("""product main primary name item body exterior housing variant available of the base""")
@@ -70,8 +71,8 @@ _MOST = 24
 
 def color_key(name: str) -> str:
     """The key of one colour: "Gray" is "grey", "navy blue" stays "navy blue"."""
-    words = " ".join(_WORD.findall(fold(name)))
-    return _SAME.get(words, words)
+    said = " ".join(_WORD.findall(fold(name)))
+    return _SAME.get(said, said)
 
 
 def color_label(key: str) -> str:
@@ -88,9 +89,9 @@ def color_keys(product: Product) -> list[str]:
     parts: set[str] = set()
     for attributes in (product.attributes, *(variant.attributes for variant in product.variants)):
         for name, value in attributes.items():
-            words = _WORD.findall(fold(name))
-            if any(_NAMED_COLOR.fullmatch(word) for word in words):
-                rest = [word for word in words if not _NAMED_COLOR.fullmatch(word)]
+            said = _WORD.findall(fold(name))
+            if any(_NAMED_COLOR.fullmatch(word) for word in said):
+                rest = [word for word in said if not _NAMED_COLOR.fullmatch(word)]
                 whole = _WHOLE.issuperset(rest)
                 (own if whole else parts).update(_keys_of(value, free=whole))
     keys = own or parts or set(_said(product.title))
@@ -100,18 +101,18 @@ def color_keys(product: Product) -> list[str]:
 def _keys_of(value: str, *, free: bool) -> Iterator[str]:
     """`free`: names of no table count too, "Ocean Whisper"."""
     for part in _PARTS.split(fold(value)):
-        words = _WORD.findall(part)
-        if not words or len(part) > _LONGEST:
+        said = _WORD.findall(part)
+        if not said or len(part) > _LONGEST:
             continue
-        known = _families(words)
-        if known or (free and words[0] not in ("yes", "no", "true", "false")):
+        known = _families(said)
+        if known or (free and said[0] not in ("yes", "no", "true", "false")):
             yield color_key(part)
             yield from known
 
 
-def _families(words: Iterable[str]) -> set[str]:
+def _families(said: Iterable[str]) -> set[str]:
     """The plain colours of a name, by its last word that is one: "rose gold" is gold, and no rose."""
-    for word in reversed(list(words)):
+    for word in reversed(list(said)):
         if word in _SAME:
             return {_SAME[word]}
         if word in _SHADES:

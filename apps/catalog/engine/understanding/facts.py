@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from apps.catalog.engine.words.lexical import STOP_WORDS, fold, stem, words_of
 from apps.catalog.product import Product
@@ -43,9 +44,7 @@ def fact_words(text: str) -> Iterator[str]:
     """The stems of a text; neighbours are joined too, since "wi fi" and "touch screen" are also one word."""
     said = [word for word in words_of(text.replace("_", " ")) if word not in STOP_WORDS and word.isalpha()]
     yield from (stem(word) for word in said)
-    yield from (
-        stem(first + second) for first, second in zip(said, said[1:], strict=False) if _is_one(first, second)
-    )
+    yield from (stem(first + second) for first, second in pairwise(said) if _is_one(first, second))
 
 
 def _is_one(first: str, second: str) -> bool:

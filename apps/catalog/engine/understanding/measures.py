@@ -1,8 +1,8 @@
 """Measures: numbers with units, in records and in questions, in one unit of each dimension.
 
 In the payload they are `measures.<kind>`, lists of numbers. A kind is a dimension ("data": gigabytes) or a role in
-one ("memory": gigabytes of memory). Inches and millimetres are two dimensions, since a 19 inch monitor and paper of
-483 mm have nothing in common; the sides of a thing and its screen are in millimetres whatever they were given in.
+one ("memory": gigabytes of memory). Inches and millimetres are two dimensions, since a 19 inch monitor and paper
+of 483 mm have nothing in common; the sides of a thing and its screen are in millimetres however they were given.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ UNITS = {
 _SPELLED = {
     "kilobytes?": "kb", "megabytes?": "mb", "gigabytes?|gigs?|go": "gb", "terabytes?": "tb",
     "millimet(?:er|re)s?": "mm", "centimet(?:er|re)s?": "cm", "met(?:er|re)s?": "m",
-    "inch(?:es)?|zoll|pouces?|\"|''|”|″|in(?=\\.|$|\\s+(?:screens?|displays?|monitors?|laptops?|notebooks?|tvs?|tablets?|wide|long))": "inch",
+    "inch(?:es)?|zoll|pouces?|\"|\'\'|”|″"
+    "|in(?=\\.|$|\\s+(?:screens?|displays?|monitors?|laptops?|notebooks?|tvs?|tablets?|wide|long))": "inch",
     "feet|foot": "ft", "milligrams?": "mg", "grams?|gramm": "g", "kilos?|kilograms?|kgs": "kg",
     "lbs|pounds?(?=\\s+(?:weight|heavy))": "lb", "ounces?": "oz",
     "millilit(?:er|re)s?": "ml", "lit(?:er|re)s?|ltr": "l", "gallons?": "gal",
@@ -82,7 +83,7 @@ UNIT_PATTERN = "|".join(
     f"(?:{pattern})" for pattern in sorted([*_SPELLED, *UNITS], key=lambda name: -len(name.split("|")[0]))
 )
 _SPELLINGS = [(re.compile(pattern), unit) for pattern, unit in _UNIT_NAMES.items()]
-NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?"
+NUMBER = r"\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,6})?|\d{1,9}(?:[.,]\d{1,6})?"
 _MEASURE = re.compile(
     rf"(?<![\w.,/-])(?P<number>{NUMBER})(?:\s*x\s*(?P<other>{NUMBER}))?[\s-]?(?P<unit>{UNIT_PATTERN})(?![\w/])"
 )
@@ -118,8 +119,10 @@ _IMPLIED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bpower$|\bwattage$"), "w"),
 )
 _MOST = 24
-# Two numbers of a data sheet and of a shopper are the same within this: 43.2 cm is 17 inches.
-TOLERANCE = 0.0008
+# Two numbers are the same within this.
+TOLERANCE = 0.0002
+# 17 inches are 43.2 cm on the box.
+ROUNDED = 0.002
 _MM_OF_AN_INCH = 25.4
 
 KINDS = tuple(sorted({unit.dimension for unit in UNITS.values()} | set(_ROLES)))
@@ -129,7 +132,7 @@ MEASURE_FIELDS = tuple(f"measures.{kind}" for kind in KINDS)
 def unit_named(text: str) -> str:
     """The unit's key: "inches" is "inch". The text is one that UNIT_PATTERN matched."""
     text = fold(text)
-    return next(unit for pattern, unit in _SPELLINGS if pattern.fullmatch(text) or pattern.match(f"{text}."))
+    return next(unit for pattern, unit in _SPELLINGS if pattern.fullmatch(text))
 
 
 def number_of(text: str) -> float:

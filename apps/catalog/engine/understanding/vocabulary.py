@@ -33,7 +33,10 @@ class CategoryName:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`colors`: the keys that the store's records have, empty where few have any; `measure_kinds`: what they measure."""
+    """`colors`: the keys that the store's records have, empty where few have any.
+
+    `measure_kinds`: what they measure; `has_uncategorised`: some have no category.
+    """
 
     categories: tuple[tuple[str, int], ...]
     names: tuple[CategoryName, ...]

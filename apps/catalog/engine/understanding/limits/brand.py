@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from apps.catalog.engine.payload import brand_key
 from apps.catalog.engine.queries import SearchQuery, limit_key
@@ -35,6 +36,8 @@ class BrandLimit:
         for place, first in enumerate(named):
             before = OPENING.sub("", reading.text[: first.start])
             cue = _CUE.search(before)
+            if first.is_a_measure and reading.text[first.start : first.end] != first.brand:
+                continue
             if first.brand in reading.no_brands or (cue is None and _OTHER_ROLE.search(before)):
                 continue
             joined = [first, *_joined(reading.text, named[place:])]
@@ -56,7 +59,7 @@ class BrandLimit:
 
 
 def _joined(text: str, named: list[NamedBrand]) -> Iterator[NamedBrand]:
-    for one, following in zip(named, named[1:], strict=False):
+    for one, following in pairwise(named):
         if not _AND.fullmatch(text[one.end : following.start]):
             return
         yield following

@@ -8,17 +8,23 @@ from functools import lru_cache
 
 from apps.catalog.engine.queries import SearchQuery, limit_key
 from apps.catalog.engine.records import AnyOf, Condition
-from apps.catalog.engine.understanding.colors import COLOR_WORDS, color_key, color_label
+from apps.catalog.engine.understanding.colors import COLOR_WORDS, PLAIN_COLORS, color_key, color_label
 from apps.catalog.engine.understanding.limits.reading import Reading
 from apps.catalog.engine.words.lexical import fold, stem
 
 _FLAGS = re.IGNORECASE
 _AND = r"\s*(?:,\s*(?:or|and)?|/|&|\bor\b|\band\b|\boder\b|\bund\b|\bou\b|\bet\b)\s*"
-_MODIFIER = r"(?:(?:dark|light|bright|pale|deep|hot|neon|royal|sky|baby|midnight|matte?|metallic|pastel|solid|plain|all)[\s-]+)?"
+_MODIFIER = (
+    r"(?:(?:dark|light|bright|pale|deep|hot|neon|royal|sky|baby|midnight|matte?|metallic|pastel|solid|plain|all)"
+    r"[\s-]+)?"
+)
 _WORDS = "|".join(sorted(map(re.escape, COLOR_WORDS), key=len, reverse=True)) + "|weiß|grün|off-white"
 _ONE = rf"{_MODIFIER}(?:{_WORDS})(?:[\s-]+(?:{_WORDS}))?"
 _COLORED = r"(?:[\s-]?(?:colou?red|colou?rs?|finish|version|ones?)\b)?"
-_CUE = r"(?:\b(?P<cue>(?:in|of)\s+(?:the\s+)?(?:colou?rs?\s+)?|colou?rs?\s*(?:is|are|:|=|should be)?\s+|(?:it\s+)?(?:is|are|should be|must be)\s+))?"
+_CUE = (
+    r"(?:\b(?P<cue>(?:in|of)\s+(?:the\s+)?(?:colou?rs?\s+)?|colou?rs?\s*(?:is|are|:|=|should be)?\s+"
+    r"|(?:it\s+)?(?:is|are|should be|must be)\s+))?"
+)
 _SAID = re.compile(rf"{_CUE}(?<![\w-])(?P<list>{_ONE}(?:{_AND}{_ONE})*)(?![\w]|-(?!colou?r)){_COLORED}", _FLAGS)
 _PIECE = re.compile(_ONE, _FLAGS)
 # Colours that are no colours there.
@@ -51,14 +57,12 @@ class ColorLimit:
             return
 
     def _read_own(self, reading: Reading) -> bool:
-        """A colour's name that only this store has needs "in" before it: "in terracotta", "colour oak"."""
-        pattern = _own_names(reading.vocabulary.colors)
-        match = pattern.search(reading.text) if pattern else None
-        if match is None:
-            return False
-        reading.query.colors = [color_key(match["name"] or match["other"])]
-        reading.cut(match.start(), match.end())
-        return True
+        """A colour's name that only this store has: "in terracotta", "colour oak", "rose gold"."""
+        for pattern in _own_names(reading.vocabulary.colors):
+            if match := reading.take(pattern):
+                reading.query.colors = [color_key(match["name"])]
+                return True
+        return False
 
     def chips(self, query: SearchQuery, currency: str) -> Iterator[tuple[str, str]]:
         for color in query.colors:
@@ -85,17 +89,22 @@ def _key(piece: str, known: frozenset[str]) -> str:
     whole = color_key(piece)
     if whole in known:
         return whole
-    words = [word for word in re.findall(r"[a-z]+", fold(piece)) if word in COLOR_WORDS]
-    return color_key(words[-1]) if words else whole
+    keys = [color_key(word) for word in re.findall(r"[a-z]+", fold(piece)) if word in COLOR_WORDS]
+    shades = [key for key in keys if key in known and key not in PLAIN_COLORS]  # "navy blue" is navy
+    return next(iter(shades or keys[-1:]), whole)
 
 
 @lru_cache(maxsize=32)
-def _own_names(known: frozenset[str]) -> re.Pattern[str] | None:
-    own = sorted((name for name in known if name and name not in COLOR_WORDS), key=len, reverse=True)
-    if not own:
-        return None
-    names = "|".join(map(re.escape, own))
-    return re.compile(
-        rf"\b(?:in|colou?rs?(?:\s*(?:is|:|=))?)\s+(?:the\s+colou?r\s+)?(?P<name>{names})(?![\w-])|(?<![\w-])(?P<other>{names})[\s-]+colou?r(?:ed)?\b",
-        _FLAGS,
-    )
+def _own_names(known: frozenset[str]) -> tuple[re.Pattern[str], ...]:
+    """The names of no table. Where the last word is no colour, "in" or "colour" must stand beside the name."""
+    own = sorted((name for name in known if name and name not in COLOR_WORDS), key=lambda name: (-len(name), name))
+    plain = [name for name in own if " " in name and name.split()[-1] in COLOR_WORDS]
+    patterns = []
+    for names, form in (
+        (plain, r"(?<![\w-])(?:in\s+)?(?P<name>{names})(?![\w-])"),
+        (own, r"\b(?:in|colou?rs?(?:\s*(?:is|:|=))?)\s+(?:the\s+colou?r\s+)?(?P<name>{names})(?![\w-])"),
+        (own, r"(?<![\w-])(?P<name>{names})[\s-]+colou?r(?:ed)?\b"),
+    ):
+        if names:
+            patterns.append(re.compile(form.replace("{names}", "|".join(map(re.escape, names))), _FLAGS))
+    return tuple(patterns)

@@ -92,7 +92,7 @@ class ExclusionLimit:
 
 
 def _has_not(words: str) -> Iterator[Condition]:
-    """ "noise cancelling" is what has both words; "wi-fi" is one word with a joint, which is also written as one."""
+    """What has both words is "noise cancelling"; "wi-fi" is one word with a joint, also written as one."""
     if len(words.split()) > 1:
         yield Either(tuple(Not(Equals("fact_keys", one)) for one in dict.fromkeys(terms(words))))
         yield Differs("fact_keys", stem("".join(words_of(words))))

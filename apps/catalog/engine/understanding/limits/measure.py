@@ -11,6 +11,7 @@ from apps.catalog.engine.understanding.categories import head_of
 from apps.catalog.engine.understanding.limits.reading import Reading
 from apps.catalog.engine.understanding.measures import (
     NUMBER,
+    ROUNDED,
     TOLERANCE,
     UNIT_PATTERN,
     UNITS,
@@ -19,20 +20,26 @@ from apps.catalog.engine.understanding.measures import (
     of_role,
     unit_named,
 )
+from apps.catalog.engine.understanding.wording import tidied
 from apps.catalog.engine.words.lexical import terms
 
 _FLAGS = re.IGNORECASE
 # (what it says, how): at the number's front, and behind its unit.
 _FRONT = {
-    "min": r"at least|(?:a\s+)?minimum(?:\s+of)?|min\.?|no less than|not less than|from|starting (?:at|from)|>=|≥|mindestens|ab|au moins",
-    "above": r"over|above|(?:more|greater|bigger|larger|longer|heavier|higher|wider|taller|thicker|faster)\s+than|exceeding|>|über|plus de",
-    "max": r"up to|at most|(?:a\s+)?max(?:imum)?\.?(?:\s+of)?|no (?:more|longer|heavier|larger|bigger|wider) than|not (?:more than|over|above)|within|<=|≤|höchstens|bis(?:\s+zu)?",
+    "min": r"at least|(?:a\s+)?minimum(?:\s+of)?|min\.?|no less than|not less than|from|starting (?:at|from)|>=|≥"
+    r"|mindestens|ab|au moins",
+    "above": r"over|above|(?:more|greater|bigger|larger|longer|heavier|higher|wider|taller|thicker|faster)\s+than"
+    r"|exceeding|>|über|plus de",
+    "max": r"up to|at most|(?:a\s+)?max(?:imum)?\.?(?:\s+of)?|no (?:more|longer|heavier|larger|bigger|wider) than"
+    r"|not (?:more than|over|above)|within|<=|≤|höchstens|bis(?:\s+zu)?",
     "below": r"under|below|(?:less|fewer|smaller|shorter|lighter|lower|thinner|narrower)\s+than|<|unter|moins de",
     "about": r"about|around|approximately|approx\.?|roughly|circa|ca\.|~",
 }
 _BEHIND = {
-    "min": r"(?:or|and)\s+(?:more|larger|bigger|longer|higher|above|over|up|greater|wider|faster)|plus\b|\+|minimum|min\b",
-    "max": r"(?:or|and)\s+(?:less|smaller|shorter|lower|below|under|fewer|lighter|thinner)|max(?:imum)?\b|at most|tops",
+    "min": r"(?:or|and)\s+(?:more|larger|bigger|longer|higher|above|over|up|greater|wider|faster)|plus\b|\+"
+    r"|minimum|min\b",
+    "max": r"(?:or|and)\s+(?:less|smaller|shorter|lower|below|under|fewer|lighter|thinner)|max(?:imum)?\b|at most"
+    r"|tops",
 }
 _ROLES = {
     "memory": r"ram|memory|arbeitsspeicher",
@@ -57,6 +64,7 @@ _SAID = re.compile(
     rf"(?:\s+(?:of\s+)?(?:{_ROLE.replace('{0}', 'role')})(?!\w))?",
     _FLAGS,
 )
+_THINGS = ("role_screen", "role_memory", "role_storage")
 _ABOUT = 0.1
 _SCREENED = frozenset(
     terms(
@@ -64,7 +72,15 @@ _SCREENED = frozenset(
         desktop phone smartphone panel lcd led touchscreen ereader ipad imac projector console workstation"""
     )
 )
-_LABELS = {"memory": "memory", "storage": "storage", "screen": "screen", "width": "wide", "height": "high", "depth": "deep", "run": "long"}  # fmt: skip
+_LABELS = {
+    "memory": "memory",
+    "storage": "storage",
+    "screen": "screen",
+    "width": "wide",
+    "height": "high",
+    "depth": "deep",
+    "run": "long",
+}
 
 
 class MeasuresLimit:
@@ -76,19 +92,11 @@ class MeasuresLimit:
                 start = match.end()
                 continue
             reading.query.measures = [*reading.query.measures, limit]
-            role = next(
-                (
-                    match.span(name)
-                    for name in match.groupdict()
-                    if match[name] and name.startswith(("role_s", "role_m"))
-                ),
-                None,
-            )
-            kept = reading.text[slice(*role)] if role else ""
-            reading.text = f"{reading.text[: match.start()]} {reading.text[match.end() :]}"
+            reading.cut(match.start(), match.end())
             start = match.start()
-            if kept and not re.search(r"\w{3}", reading.text):
-                reading.text += f" {kept}"  # the thing itself: "a 17 inch display"
+            thing = next((match[name] for name in _THINGS if match[name]), "")
+            if thing and not tidied(reading.text):
+                reading.text = thing  # "a 17 inch display" asks for displays
 
     def chips(self, query: SearchQuery, currency: str) -> Iterator[tuple[str, str]]:
         for measure in query.measures:
@@ -148,11 +156,13 @@ def _roles(match: re.Match[str], dimension: str) -> Iterator[str]:
 def _condition(measure: MeasureLimit) -> Between:
     low, high = (_in_kind(bound, measure) for bound in (measure.minimum, measure.maximum))
     field = f"measures.{measure.kind}"
+    rounded = measure.unit in ("inch", "ft") and measure.kind not in ("inches", "length")
+    near = ROUNDED if rounded else TOLERANCE
     if measure.exclusive:
-        return Between(field, gt=low and low * (1 + TOLERANCE), lt=high and high * (1 - TOLERANCE))
+        return Between(field, gt=low and low * (1 + near), lt=high and high * (1 - near))
     # A terabyte is 1,000 gigabytes on the box and 1,024 in the system.
     roomy = 1.024 if measure.unit == "tb" else 1.0
-    return Between(field, gte=low and low * (1 - TOLERANCE), lte=high and high * roomy * (1 + TOLERANCE))
+    return Between(field, gte=low and low * (1 - near), lte=high and high * roomy * (1 + near))
 
 
 def _in_kind(bound: float | None, measure: MeasureLimit) -> float | None:

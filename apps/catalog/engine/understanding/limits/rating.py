@@ -12,7 +12,10 @@ from apps.catalog.engine.understanding.limits.reading import Reading
 _FLAGS = re.IGNORECASE
 _STARS = r"(?P<stars>[0-5](?:[.,]\d)?)(?:\s*(?:/|out of)\s*5)?"
 _OR_MORE = r"(?:\s*(?:\+|plus\b|(?:or|and)\s+(?:more|up|above|higher|better|over)\b))"
-_AT_LEAST = r"(?:at least|a minimum of|minimum(?: of)?|no less than|not less than|min|over|above|more than|better than|from|with|of)"
+_AT_LEAST = (
+    r"(?:at least|(?:a )?minimum(?: of)?|no less than|not less than|min|over|above|more than|better than|from"
+    r"|with|of)"
+)
 _RATINGS = (
     re.compile(
         rf"(?:\b(?:rated|rating)\s+)?(?:\b{_AT_LEAST}\s+)*(?:a\s+)?\b{_STARS}{_OR_MORE}?\s*-?\s*(?:stars?\b|★)"

@@ -17,13 +17,18 @@ _NUMBER = r"\d{1,3}(?:[.,]\d{1,2})?"
 _SYSTEM = r"(?:eu|us|uk)"
 _ONE = rf"(?:{_SYSTEM}\s*{_NUMBER}|{_NUMBER}\s*{_SYSTEM}|{_NUMBER}|{_LETTER}|{_WORD})(?![\w.%-])"
 _AND = r"\s*(?:,\s*(?:or)?|/|\bor\b|\boder\b|\bou\b)\s*"
+_LIST = rf"(?P<list>{_ONE}(?:{_AND}{_ONE})*)"
+_NAMED = r"\b(?:in\s+)?(?:a\s+)?(?:sizes?|größe|grösse|taille|pointure)\s*(?:is|of|:|=)?\s*"
+_IN_A_SYSTEM = rf"(?P<list>(?:EU|US|UK|eu|uk)\s*{_NUMBER}|{_NUMBER}\s*(?:EU|UK|US|eu|uk))"
+_ENDS = r"(?=\s*(?:$|[,.;!?]|under|below|for|and|or|by|from|with))"
 _SAID = (
-    re.compile(rf"\b(?:in\s+)?(?:a\s+)?(?:sizes?|größe|grösse|taille|pointure)\s*(?:is|of|:|=)?\s*(?P<list>{_ONE}(?:{_AND}{_ONE})*)", _FLAGS),
-    re.compile(rf"(?<![\w.-])(?P<list>(?:EU|US|UK|eu|uk)\s*{_NUMBER}|{_NUMBER}\s*(?:EU|UK|US|eu|uk))(?:\s+sizes?)?(?![\w.-])"),
-    re.compile(r"(?<![\w.'-])(?:in\s+)?(?:an?\s+)?(?P<list>(?:[2-5]xl|x{1,4}[sl]))(?:\s+sizes?)?(?![\w.-])", _FLAGS),
-    re.compile(r"\bin\s+(?:an?\s+)?(?P<list>[SML]|small|medium|large)(?:\s+sizes?)?(?=\s*(?:$|[,.;!?]|under|below|for|and|or|by|from|with))"),
+    re.compile(rf"{_NAMED}{_LIST}", _FLAGS),
+    # In capitals or after "size" alone: "show us 9 mugs".
+    re.compile(rf"(?<![\w.-]){_IN_A_SYSTEM}(?:\s+sizes?)?(?![\w.-])"),
+    re.compile(r"(?<![\w.'-])(?:in\s+)?(?:an?\s+)?(?P<list>[2-5]xl|x{1,4}[sl])(?:\s+sizes?)?(?![\w.-])", _FLAGS),
+    re.compile(rf"\bin\s+(?:an?\s+)?(?P<list>[SML]|small|medium|large)(?:\s+sizes?)?{_ENDS}"),
     re.compile(rf"\b(?P<list>{_WORD})\s+sizes?\b", _FLAGS),
-)  # fmt: skip
+)
 _PIECE = re.compile(_ONE, _FLAGS)
 
 
