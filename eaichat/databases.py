@@ -36,6 +36,7 @@ def database(environment: Environment, *, var: Path) -> dict[str, Any]:
         }
         found["TEST"] = {"NAME": var / "test.sqlite3"}
     else:
+        found["ENGINE"] = "eaichat.mysql"
         found["OPTIONS"] = {
             "charset": "utf8mb4",
             "collation": "utf8mb4_unicode_520_ci",  # others take all emoji for equal

@@ -24,6 +24,8 @@ Format = Literal["json", "text"]
 IDS = frozenset({"request", "connection", "session", "turn", "workflow", "run", "activity"})
 FIELDS = frozenset({"method", "path", "status", "ms", "mode", "state", "tool", "code", "attempt"})
 
+_MADE = "_eaichat_line"
+
 # Libraries that tell of every request, with its address, at INFO.
 _TALKATIVE = ("httpx", "httpx2", "httpcore", "urllib3", "openai", "anthropic", "google_genai", "qdrant_client")
 
@@ -66,10 +68,16 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
         )
 
     def format(self, record: logging.LogRecord) -> str:
+        """The line; of two handlers that share a formatter the second gets what the first has made."""
+        made: tuple[Formatter, str] | None = getattr(record, _MADE, None)
+        if made is not None and made[0] is self:
+            return made[1]
         safe = logging.makeLogRecord(record.__dict__)
         if isinstance(safe.args, tuple):
             safe.args = tuple(speakable(one) if isinstance(one, BaseException) else one for one in safe.args)
-        return super().format(safe)
+        line = super().format(safe)
+        setattr(record, _MADE, (self, line))
+        return line
 
 
 def _tell_exception(logger: Any, name: str, event: EventDict) -> EventDict:
@@ -98,8 +106,11 @@ class SharedFileHandler(RotatingFileHandler):
     """
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the base's name
+        """Whether the file is full. The base makes the line once more to see whether this very one still fits."""
         self._follow()
-        return bool(super().shouldRollover(record))
+        if self.stream is None:
+            self.stream = self._open()
+        return self.stream.seek(0, os.SEEK_END) >= self.maxBytes
 
     def doRollover(self) -> None:  # noqa: N802 - the base's name
         with Path(f"{self.baseFilename}.lock").open("a") as lock:
@@ -128,21 +139,22 @@ def configuration(*, kind: Format, level: str, file: Path, colors: bool, quiet_c
     `level` is for our own code; libraries never say more than INFO. A quiet console shows warnings and worse.
     """
     formatter = {"()": Formatter, "kind": kind}
+    colored = {**formatter, "colors": colors}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"file": formatter, "console": {**formatter, "colors": colors}},
+        "formatters": {"file": formatter, "console": colored} if kind == "text" else {"line": formatter},
         "handlers": {
             "file": {
                 "class": "eaichat.logs.SharedFileHandler",
                 "filename": file,
                 "maxBytes": 10_000_000,
                 "backupCount": 3,
-                "formatter": "file",
+                "formatter": "file" if kind == "text" else "line",
             },
             "console": {
                 "class": "logging.StreamHandler",
-                "formatter": "console",
+                "formatter": "console" if kind == "text" else "line",
                 "level": "WARNING" if quiet_console else "DEBUG",
             },
         },

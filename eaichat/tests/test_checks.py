@@ -15,7 +15,7 @@ from eaichat.checks import check_installation, is_here, is_public
 from eaichat.temporal import IN_CLEAR, Access
 
 SQLITE = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": Path("db.sqlite3")}}
-MYSQL = {"default": {"ENGINE": "django.db.backends.mysql", "NAME": "eaichat", "HOST": "mysql"}}
+MYSQL = {"default": {"ENGINE": "eaichat.mysql", "NAME": "eaichat", "HOST": "mysql"}}
 CONSOLE = "django.core.mail.backends.console.EmailBackend"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 

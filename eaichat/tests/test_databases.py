@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import OperationalError
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 def _wrapper(server: MariaDB, monkeypatch: pytest.MonkeyPatch, query: str = "") -> BaseDatabaseWrapper:
     """A connection as the settings make it for this server."""
-    from django.db.backends.mysql.base import DatabaseWrapper  # not every machine has mysqlclient
+    from eaichat.mysql.base import DatabaseWrapper  # not every machine has mysqlclient
 
     monkeypatch.setenv("DATABASE_URL", server.url + query)
     known = database(Environment(Path("no such file")), var=Path())
@@ -105,3 +105,38 @@ def _somebody_waits(server: MariaDB) -> bool:
         cursor = admin.cursor()
         cursor.execute("SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE '%metadata lock%'")
         return bool(cursor.fetchone()[0])
+
+
+def _asked() -> int:
+    """How many statements this connection has sent so far, this question included."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW SESSION STATUS LIKE 'Questions'")
+        return int(cursor.fetchone()[1])
+
+
+@pytest.mark.mysql
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_costs_two_statements_more_than_what_is_in_it() -> None:
+    before = _asked()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    assert _asked() - before - 1 == 3
+
+
+@pytest.mark.mysql
+@pytest.mark.django_db(transaction=True)
+def test_what_a_transaction_wrote_before_it_failed_is_not_there() -> None:
+    with connection.cursor() as cursor:
+
+        @transaction.atomic
+        def fail() -> None:
+            cursor.execute("INSERT INTO kept VALUES (2)")
+            raise ZeroDivisionError
+
+        cursor.execute("CREATE TEMPORARY TABLE kept (number INTEGER)")
+        cursor.execute("INSERT INTO kept VALUES (1)")  # outside a transaction: for good at once
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        cursor.execute("SELECT number FROM kept")
+        assert cursor.fetchall() == ((1,),)
+        cursor.execute("DROP TEMPORARY TABLE kept")

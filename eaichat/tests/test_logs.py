@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 import subprocess
@@ -22,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from apps.accounts.database import in_database
 from apps.accounts.tests.machine import PATIENCE_S
 from apps.chat.llm.errors import LLMError
-from eaichat.logs import Formatter, bind_ids, forget_ids
+from eaichat.logs import Formatter, SharedFileHandler, bind_ids, forget_ids
 from eaichat.redaction import described, masked, redacted
 from eaichat.temporal import TemporalError
 from eaichat.tests.lines import captured
@@ -290,3 +291,24 @@ def test_a_line_costs_less_than_a_fifth_of_a_millisecond() -> None:
         costs.append((time.process_time() - began) / 200 * 1000)
     sys.stdout.write(f"{min(costs):.3f} ms a line\n")
     assert min(costs) < 0.2
+
+
+def test_a_line_for_file_and_stream_is_made_once_and_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def make(formatter: object, record: logging.LogRecord) -> str:
+        made.append(record.msg)
+        return str(record.msg)
+
+    monkeypatch.setattr("structlog.stdlib.ProcessorFormatter.format", make)
+    formatter = Formatter("json")
+    file, stream = SharedFileHandler(tmp_path / "log", maxBytes=1000), logging.StreamHandler(said := io.StringIO())
+    record = logging.makeLogRecord({"msg": "turn", "levelno": logging.INFO})
+    for handler in (file, stream):
+        handler.setFormatter(formatter)
+        handler.handle(record)
+    file.close()
+    assert said.getvalue() == (tmp_path / "log").read_text() == "turn\n"
+    assert made == ["turn"]

@@ -26,6 +26,7 @@ logging.getLogger("channels_redis.pubsub").setLevel(logging.CRITICAL)
 
 GROUP = "eaichat.news"
 BEAT = 1.0  # seconds between packets when there is no news
+BREATH = 0.03  # seconds between packets when there is much: what comes up meanwhile goes into one
 PATIENCE = 1.0  # seconds that the layer has for each step
 AGAIN = 0.5  # seconds between attempts while it is away
 READ_EVERY = 3.0  # seconds between two readings of a page while it is away
@@ -95,6 +96,7 @@ class Bridge:
             self._came()
             while True:
                 await self._send(await self._next_news())
+                await asyncio.sleep(BREATH)
         except Exception as error:  # whatever a layer raises: all that matters is that it does not work
             return f"{type(error).__name__} {error}".strip()
         finally:

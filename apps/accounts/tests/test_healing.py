@@ -6,11 +6,13 @@ import asyncio
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, connections, transaction
 
-from apps.accounts.database import DatabaseAway, healed, in_database
+from apps.accounts import database
+from apps.accounts.database import DatabaseAway, healed, in_database, on_threads
 from apps.accounts.models import Store
 from apps.accounts.tests.machine import PATIENCE_S
 from apps.accounts.tests.mysql import Moment, kill, lose_connection, this_connection
@@ -26,6 +28,28 @@ async def test_a_connection_that_died_while_idle_is_not_noticed() -> None:
     for _ in range(12):
         assert await in_database(Store.objects.count)() == 0
     assert before.isdisjoint({await in_database(this_connection)() for _ in range(12)})
+
+
+def _checks_of_this_connection() -> int:
+    """How often it was asked whether it lives."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW SESSION STATUS LIKE 'Com_admin_commands'")
+        return int(cursor.fetchone()[1])
+
+
+@pytest.mark.mysql
+async def test_a_connection_that_worked_a_moment_ago_is_not_asked_whether_it_lives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool = ThreadPoolExecutor(1)
+    asked = on_threads(pool, _checks_of_this_connection)
+    monkeypatch.setattr(database, "_FRESH", 60.0)
+    before = await asked()
+    assert await asked() == before
+    monkeypatch.setattr(database, "_FRESH", 0.0)
+    assert await asked() == before + 1
+    await on_threads(pool, connections.close_all)()
+    pool.shutdown()
 
 
 @pytest.mark.mysql

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
+from apps.catalog.engine.embedding.image import IMAGE_SIZE
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.facets import FacetCounter, Facets
+from apps.catalog.engine.images.fetching import Fetcher
 from apps.catalog.engine.indexing import Indexer
 from apps.catalog.engine.intents import INTENT_FIELDS, IntentIndex
 from apps.catalog.engine.payload import PRODUCT_FIELDS, point_id, to_product
@@ -22,7 +24,7 @@ from apps.catalog.engine.understanding.limits.registry import chips_of, conditio
 from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.understanding.parsing import read_query
 from apps.catalog.engine.understanding.vocabulary import Vocabularies, Vocabulary
-from apps.catalog.engine.vectors import IMAGE_SIZE, VectorService
+from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import query_vector, synonyms
 from apps.catalog.product import Product
 
@@ -42,8 +44,12 @@ class Catalog:
         embeddings: EmbeddingService,
         backend: VectorBackend,
         rules: Callable[[str], Rules] = lambda store_id: NO_RULES,
+        fetcher: Fetcher | None = None,
     ) -> None:
-        """`rules` tells a store's own rules of search; it must answer at once and never raise."""
+        """`rules` tells a store's own rules of search; it must answer at once and never raise.
+
+        `fetcher` brings the products' pictures; without one they get no vectors.
+        """
         self.embeddings = embeddings
         self._rules = rules
         self.vectors = VectorService(
@@ -61,7 +67,7 @@ class Catalog:
         self._vocabularies = Vocabularies(self.vectors)
         self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
         self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)
-        self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors)
+        self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors, fetcher=fetcher)
         self._rebuild_lock = threading.Lock()
         self._rebuilding: threading.Thread | None = None
 
@@ -86,8 +92,9 @@ class Catalog:
         """What the store calls its things; a few seconds old at most."""
         return self._vocabularies.of(store_id)
 
-    def search(self, *, store_id: str, query: SearchQuery) -> SearchResult:
-        return self._searcher.search(store_id=store_id, query=query, rules=self._rules(store_id))
+    def search(self, *, store_id: str, query: SearchQuery, explain: bool = False) -> SearchResult:
+        """`explain`: each hit tells the reasons for its place."""
+        return self._searcher.search(store_id=store_id, query=query, rules=self._rules(store_id), explain=explain)
 
     def chips(self, *, store_id: str, query: SearchQuery) -> list[Chip]:
         return chips_of(query, self._vocabularies.of(store_id).currency)
@@ -148,7 +155,7 @@ class Catalog:
         return bool(named) and self.vectors.count(store_id=store_id, where=where) > 0
 
     # --- Changes --------------------------------------------------------------------------------------
-    def index(self, *, store_id: str, products: Sequence[Product], sync_run: str) -> IndexReport:
+    def index(self, *, store_id: str, products: Iterable[Product], sync_run: str) -> IndexReport:
         """Writes what is new or changed, embeds only where the words changed, marks all with `sync_run`."""
         self.rebuild()
         try:
@@ -181,10 +188,26 @@ class Catalog:
             with self._rebuild_lock:
                 self._indexer.rebuild()
 
+    def rebuild_index(self) -> bool:
+        """Makes the whole index again and swaps it in; queries go on meanwhile. For `manage.py index rebuild`.
+
+        False: it was damaged and could not be read. Then it was set aside (`damaged/` beside the index), an empty
+        one is in its place, and the next sync of each store fills it.
+        """
+        with self._rebuild_lock:
+            try:
+                self._indexer.rebuild(always=True)
+            except CatalogError as error:
+                if error.code != "index_damaged":
+                    raise
+                self.vectors.reset()
+                return False
+        return True
+
     def warm_up(self) -> None:
         """Loads the model and opens the index; an index of another model is rebuilt in the background."""
         self.embeddings.query("warm up")
-        if self.vectors.mismatched and self._rebuilding is None:
+        if not self.vectors.health().state.damage and self.vectors.mismatched and self._rebuilding is None:
             self._rebuilding = threading.Thread(target=self._rebuild_quietly, name="rebuild-index", daemon=True)
             self._rebuilding.start()
 
@@ -194,9 +217,10 @@ class Catalog:
         try:
             health.model, health.lexical_only = self.embeddings.name, self.embeddings.lexical_only
             self.vectors.backend.ping()
-            health.index_model = self.vectors.active()
-            health.rebuilding = self.vectors.mismatched
-            health.ok = True
+            index = self.vectors.health()
+            health.index_model, health.rebuilding = index.collection, index.mismatched
+            health.points, health.error = index.state.points, index.state.damage
+            health.ok = not health.error
         except CatalogError as error:
             health.error = error.text
         return health

@@ -38,6 +38,7 @@ PRODUCT_FIELDS: dict[str, FieldType] = {
     "fact_keys": "keyword",
     "measure_kinds": "keyword",
     **dict.fromkeys(MEASURE_FIELDS, "float"),
+    "image_model": "keyword",
     "sku_keys": "keyword",
     "word_keys": "keyword",
 }
@@ -93,7 +94,12 @@ def to_product(payload: Payload) -> Product:
 
 def text_hash(product: Product) -> str:
     """The same hash means the same vectors: a new price or stock level needs no embedding."""
-    return hashlib.sha256(f"{product.embedding_text()}\0{product.sku}".encode()).hexdigest()[:16]
+    words = [
+        product.embedding_text(),
+        product.sku,
+        *(part for pair in product.attributes.items() for part in pair),
+    ]
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
 
 def _other_numbers(product: Product) -> list[str]:

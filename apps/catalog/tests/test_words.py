@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import pytest
 
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.records import Sparse
 from apps.catalog.engine.understanding.mentions import mentioned
+from apps.catalog.engine.words.languages import language
 from apps.catalog.engine.words.lexical import document_vector, query_vector, singular, synonyms, term_number, terms
 from apps.catalog.product import Product
 from apps.catalog.tests.shop import SHOP
@@ -17,7 +23,20 @@ from apps.catalog.tests.shop import SHOP
         ("do you have the mugs?", ["mug"]),
         ("Café-Crème", ["cafe", "creme", "cafecrem"]),
         ("T-Shirts, t shirt", ["tshirt", "tshirt"]),
-        ("WH-1000XM5", ["wh", "1000xm5", "wh1000xm5"]),
+        ("WH-1000XM5", ["wh", "1000xm5", "wh1000xm5", "1000", "xm"]),
+        ("TN2110 tn-2110", ["tn2110", "tn", "2110", "tn", "2110", "tn2110"]),
+        ("mp3 cat5e ps4", ["mp3", "cat5e", "ps4"]),
+        ('17" or 17 inch, 17-inch, 17in, 17″', ["17in"] * 5),
+        ("10.5 mm, 10,50mm, 10.5-millimetres", ["10.5mm"] * 3),
+        ("4GB 4 GB 4-gigabyte", ["4gb"] * 3),
+        ("1,000 pages, 2.0 m, USB 3.0", ["1000", "page", "2m", "usb", "3"]),
+        ("1440 x 900", ["1440x900", "1440", "900"]),
+        ('the "model 42" and 24 in stock', ["model", "42", "24", "stock"]),
+        ("自転車", ["自転", "転車"]),
+        ("노트북 bag", ["노트", "트북", "bag"]),
+        ("लैपटॉप", ["लैपटॉप"]),
+        ("תיק גב", ["תיק", "גב"]),
+        ("ware\u00adhouse \u202eabc", ["warehous", "abc"]),
         ("Größe 42", ["gross", "42"]),
         ("", []),
         ("the of and", []),
@@ -52,16 +71,75 @@ def test_a_query_asks_for_synonyms_too_but_less() -> None:
     assert synonyms(terms("jumper or sweater")) == ["pullov", "pullov"]
 
 
+def test_a_query_of_two_words_may_mean_one() -> None:
+    vector = query_vector("head set")
+    assert vector is not None
+    assert term_number("headset") in vector.indices
+
+
 def test_a_text_of_stop_words_asks_for_nothing() -> None:
     assert query_vector("do you have some?") is None
-    assert document_vector("") is None
+    assert document_vector(product(title="?!")) is None
+
+
+def product(**fields: Any) -> Product:
+    return Product(product_id="1", **fields)
+
+
+def weights_of(vector: Sparse | None) -> dict[int, float]:
+    assert vector is not None
+    return dict(zip(vector.indices, vector.values, strict=True))
 
 
 def test_a_word_in_the_title_weighs_more_than_one_in_the_text() -> None:
-    vector = document_vector("desk lamp. gives warm light", title="desk lamp")
-    assert vector is not None
-    weights = dict(zip(vector.indices, vector.values, strict=True))
+    weights = weights_of(document_vector(product(title="desk lamp", description="gives warm light")))
     assert weights[term_number("lamp")] > weights[term_number("light")]
+
+
+def test_attributes_say_what_a_product_has_and_not_what_it_lacks() -> None:
+    attributes = {
+        "type": "Camcorder",
+        "wifi": "yes",
+        "bluetooth": "no",
+        "radio": "Not available",
+        "height": "33.6",
+    }
+    weights = weights_of(document_vector(product(title="A thing", attributes=attributes)))
+    assert set(weights) == {term_number(term) for term in ("camcord", "wifi")}
+
+
+def test_a_word_weighs_less_in_a_long_text() -> None:
+    short = weights_of(document_vector(product(title="x", description="a lamp of brass")))
+    long = weights_of(document_vector(product(title="x", description="a lamp of brass " + "and more words " * 40)))
+    assert short[term_number("brass")] > long[term_number("brass")]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "found"),
+    [
+        ("en", "the lamps for my kitchens", ["lamp", "kitchen"]),
+        ("de", "die Lampen für meine Küchen", ["lamp", "kuch"]),
+        ("fr", "les lampes pour la cuisine", ["lamp", "cuisin"]),
+        ("es", "las lámparas de la cocina", ["lamp", "cocin"]),
+    ],
+)
+def test_each_language_has_its_stems_and_stop_words(code: str, text: str, found: list[str]) -> None:
+    assert terms(text, language=language(code)) == found
+
+
+def test_an_unknown_language_is_an_error_that_names_the_known_ones() -> None:
+    with pytest.raises(CatalogError, match="de, el, en"):
+        language("klingon")
+
+
+@pytest.mark.parametrize(
+    "text", ["a1-" * 4_000, "1.1" * 4_000, '9"' * 5_000, "x " * 5_000, "\0\x1b\u202e" * 3_000, "自" * 9_000]
+)
+def test_ten_kilobytes_of_anything_are_read_fast(text: str) -> None:
+    start = time.perf_counter()
+    vector = query_vector(text)
+    assert time.perf_counter() - start < 0.1
+    assert vector is None or len(vector.indices) <= 200
 
 
 @pytest.mark.parametrize(

@@ -1,70 +1,73 @@
-"""Words: how texts become terms, and terms a sparse vector. The index adds IDF by itself."""
+"""The lexical side: texts become terms, products and questions sparse vectors of them. The index adds IDF."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-
-from py_rust_stemmers import SnowballStemmer
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 from apps.catalog.engine.records import Sparse
+from apps.catalog.engine.words.folding import fold, words
+from apps.catalog.engine.words.languages import ENGLISH, STOP_WORDS, Language
+from apps.catalog.engine.words.synonyms import synonyms
+from apps.catalog.engine.words.tokens import words_of
+from apps.catalog.product import Product
 
-_WORD = re.compile(r"[^\W_]+(?:['’\-./&][^\W_]+)*")
-_SPLIT = re.compile(r"['’\-./&]")
-_TEE = re.compile(r"\bt[\s-]shirt")
-_TRADE_MARK = re.compile("[™℠®©]")
-_POSSESSIVE = re.compile(r"['’]s\b")
-_STEMMER = SnowballStemmer("english")
-
-
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Words that say nothing about a product. "for", "with" and the like, and the small talk of a shop.
-STOP_WORDS = words(
-    """a about all also am an and any anything are as at be been but by can could did do does doing for from get
-    give got had has have having he her here hers him his how i if i'd i'll i'm in into is it it's its just let
-    like ll m maybe me more most my need no not of off on one ones or our out over please re s say see she should
-    show so some something stuff such t than that the their them then there these they this those to too us
-    until up ve very want wants was we were what when where which who why will with would you your yours
-    hi hello hey thanks thank ok okay yes find search looking look buy purchase order shop shopping store sell
-    selling recommend suggest suggestion recommendation carry offer offers help items item product products
-    thing things available good nice great best really kind sort type under below above between around"""
-)
-_K1 = 1.2
-_B = 0.5
-_AVERAGE_LENGTH = 60.0
+__all__ = [
+    "STOP_WORDS",
+    "document_vector",
+    "fold",
+    "query_vector",
+    "singular",
+    "stem",
+    "synonyms",
+    "term_number",
+    "terms",
+    "words",
+    "words_of",
+]
 
 
-def fold(text: str) -> str:
-    """Lower case without accents: "Café" and "cafe" are one word."""
-    decomposed = unicodedata.normalize("NFKD", _TRADE_MARK.sub("", text)).casefold()
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+class _Field(NamedTuple):
+    """How much a word in a field counts, its usual number of words, and how much longer ones count less (0..1)."""
+
+    weight: float
+    length: float
+    norm: float
 
 
-@lru_cache(maxsize=20_000)
-def stem(word: str) -> str:
-    return str(_STEMMER.stem_word(word))
+# BM25F: the weighted counts of all fields are added, then saturate together. Round numbers, that hold for every
+# half of the Icecat queries: what matters is that attributes count in full, and that their names do not.
+_FIELDS = {
+    "title": _Field(3.0, 10, 0.4),
+    "brand": _Field(2.0, 1, 0.0),
+    "category": _Field(3.0, 2, 0.3),
+    "sku": _Field(0.5, 3, 0.5),
+    "attributes": _Field(1.0, 40, 0.75),
+    "features": _Field(0.5, 20, 0.75),
+    "description": _Field(1.0, 20, 0.5),
+}
+_SATURATION = 0.8
+_SYNONYM_WEIGHT = 0.6
+# "head set" may be a headset.
+_JOINED_WEIGHT = 0.6
+# Attributes that only say whether there is one.
+_YES = frozenset({"yes", "true", "y", "ja", "oui", "si"})
+_NO = frozenset({"no", "false", "n", "nein", "non", "none", "n/a", "not available", "not supported", "-"})
+# More are no question any more; what is left out of a long one says little.
+_MOST_ASKED = 64
 
 
-def words_of(text: str) -> Iterator[str]:
-    """The folded words of a text in order. "rain-proof" is rain, proof and rainproof; "t-shirt" is tshirt."""
-    for match in _WORD.finditer(_TEE.sub("tshirt", _POSSESSIVE.sub("", fold(text)))):
-        parts = _SPLIT.split(match.group())
-        if len(parts) == 1 or len(parts[0]) > 1:
-            yield from parts
-        if len(parts) > 1:
-            yield "".join(parts)
-
-
-def terms(text: str, *, keep_stop_words: bool = False) -> list[str]:
+def terms(text: str, *, keep_stop_words: bool = False, language: Language = ENGLISH) -> list[str]:
     """The stemmed words of a text in their order."""
-    return [stem(word) for word in words_of(text) if keep_stop_words or word not in STOP_WORDS]
+    dropped: frozenset[str] = frozenset() if keep_stop_words else language.stop_words
+    return [language.stem(word) for word in words_of(text) if word not in dropped]
+
+
+def stem(word: str) -> str:
+    return ENGLISH.stem(word)
 
 
 def singular(word: str) -> str:
@@ -83,70 +86,62 @@ def term_number(term: str) -> int:
     return zlib.crc32(term.encode())
 
 
-def document_vector(text: str, *, title: str = "") -> Sparse | None:
-    """BM25 weights of a document; words of its title count twice. None when it has no words."""
-    counts = Counter(terms(text))
-    counts.update(terms(title))
-    if not counts:
-        return None
-    length = _K1 * (1 - _B + _B * sum(counts.values()) / _AVERAGE_LENGTH)
-    weights = {term_number(term): n * (_K1 + 1) / (n + length) for term, n in counts.items()}
+def document_vector(product: Product, *, language: Language = ENGLISH) -> Sparse | None:
+    """BM25F weights of a product's words. None when it has no words."""
+    sums: dict[str, float] = defaultdict(float)
+    for name, text in _texts(product):
+        field = _FIELDS[name]
+        counts = Counter(terms(text, language=language))
+        length = 1 - field.norm + field.norm * counts.total() / field.length
+        for term, count in counts.items():
+            sums[term] += field.weight * count / length
+    weights = {
+        term_number(term): found * (_SATURATION + 1) / (found + _SATURATION) for term, found in sums.items()
+    }
     return _sparse(weights)
 
 
-def query_vector(text: str, *, same: Iterable[str] = ()) -> Sparse | None:
+def query_vector(text: str, *, same: Iterable[str] = (), language: Language = ENGLISH) -> Sparse | None:
     """Each different word of a query once, its synonyms weaker. None when only stop words are left.
 
     `same`: the store's own synonyms for words of the text, beside those that every shop has.
     """
-    asked = terms(text)
-    weights = {term_number(term): _SYNONYM_WEIGHT for term in [*synonyms(asked), *terms(" ".join(same))]}
+    asked = list(dict.fromkeys(islice(terms(text, language=language), _MOST_ASKED)))
+    others = [*synonyms(asked), *terms(" ".join(same), language=language)]
+    weights = {term_number(term): _JOINED_WEIGHT for term in _neighbours(text, language)}
+    weights |= {term_number(term): _SYNONYM_WEIGHT for term in others}
     weights |= {term_number(term): 1.0 for term in asked}
-    return _sparse(weights) if weights else None
+    return _sparse(weights)
 
 
-def synonyms(asked: Iterable[str]) -> list[str]:
-    """Other shops' words for the same things, as stems; without those that were said themselves."""
-    said = set(asked)
-    return [same for term in said for same in _SYNONYMS.get(term, ()) if same not in said]
+def _neighbours(text: str, language: Language) -> Iterator[str]:
+    for first, second in islice(pairwise(fold(text).split()), _MOST_ASKED):
+        if first.isalpha() and second.isalpha() and not language.stop_words & {first, second}:
+            yield language.stem(f"{first}{second}")
 
 
-def _groups(text: str) -> dict[str, tuple[str, ...]]:
-    groups: dict[str, tuple[str, ...]] = {}
-    for line in text.strip().splitlines():
-        stems = [stem(word) for word in line.split()]
-        groups |= {one: tuple(other for other in stems if other != one) for one in stems}
-    return groups
+def _texts(product: Product) -> Iterator[tuple[str, str]]:
+    """The fields that hold words. A number without its attribute's name says nothing, nor does the name of what
+    a product does not have."""
+    values: list[str] = []
+    features: list[str] = []
+    for name, value in product.attributes.items():
+        folded = value.strip().casefold()
+        if folded in _YES:
+            features.append(name)
+        elif folded not in _NO and any(char.isalpha() for char in folded):
+            values.append(value)
+    yield "title", product.title
+    yield "brand", product.brand
+    yield "category", product.category
+    yield "sku", product.sku
+    yield "attributes", " ; ".join(values)
+    yield "features", " ; ".join(features)
+    yield "description", product.description
 
 
-_SYNONYM_WEIGHT = 0.6
-# One thing under two names, most of them British and American. Wider kinship is the dense vector's work.
-_SYNONYMS = _groups(
-    """
-    jumper sweater pullover
-    trainers sneakers
-    trousers pants
-    rucksack backpack
-    sofa couch
-    torch flashlight
-    telly television tv
-    earphones earbuds
-    purse handbag
-    notebook laptop
-    cellphone smartphone
-    jewelry jewellery jewelery
-    cosy cozy
-    grey gray
-    raincoat mackintosh
-    tshirt tee
-    duvet comforter
-    nappy diaper
-    pram stroller
-    blanket throw
-    """
-)
-
-
-def _sparse(weights: dict[int, float]) -> Sparse:
+def _sparse(weights: dict[int, float]) -> Sparse | None:
+    if not weights:
+        return None
     numbers = sorted(weights)
     return Sparse(indices=numbers, values=[weights[number] for number in numbers])

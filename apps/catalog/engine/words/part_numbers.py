@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from apps.catalog.engine.words.lexical import fold, words
+from apps.catalog.engine.words.folding import fold, words
 
 _PART = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from apps.catalog.engine.words.lexical import STOP_WORDS, words_of
+from apps.catalog.engine.words.languages import STOP_WORDS
+from apps.catalog.engine.words.tokens import words_of
 
 _SHORTEST = 2
 _LONGEST = 40

@@ -1,0 +1,73 @@
+"""Tokens: the words of a text, as shops write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from apps.catalog.engine.words.amounts import is_amount, join_amounts
+from apps.catalog.engine.words.folding import fold
+
+# What no letter is to Python, and yet stands within words: the vowels of Indian and South-East Asian scripts.
+_MARKS = "\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_LETTER = rf"(?:[^\W_]|[{_MARKS}])"
+_WORD = re.compile(rf"\d+\.\d+[a-z]*(?![\w.])|{_LETTER}+(?:['’\-./&]{_LETTER}+)*")
+_SPLIT = re.compile(r"['’\-./&]")
+_TEE = re.compile(r"\bt[\s-]shirt")
+_POSSESSIVE = re.compile(r"['’]s\b")
+# Letters and digits of a part number; of a short one ("mp3", "cat5e") they say nothing alone.
+_PIECE = re.compile(r"[^\W\d_]+|\d+")
+_SHORTEST_TO_SPLIT = 5
+# Scripts without spaces: Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+"
+)
+_LONGEST_TEXT = 20_000
+
+
+def words_of(text: str) -> Iterator[str]:
+    """The folded words of a text in order.
+
+    "rain-proof" is rain, proof and rainproof; "t-shirt" is tshirt; "TN2110" is tn2110, tn and 2110; `17"` is 17in.
+    Of a script without spaces each two neighbouring signs are a word.
+    """
+    folded = join_amounts(_TEE.sub("tshirt", _POSSESSIVE.sub("", fold(text[:_LONGEST_TEXT]))))
+    for match in _WORD.finditer(folded):
+        word = match.group()
+        if word.isascii():
+            yield from _forms(word)
+        else:
+            yield from _pairs_and_words(word)
+
+
+def _forms(word: str) -> Iterator[str]:
+    if is_amount(word):
+        yield word
+        return
+    parts = _SPLIT.split(word)
+    whole = "".join(parts)
+    if len(parts) == 1 or len(parts[0]) > 1:
+        yield from parts
+    if len(parts) > 1:
+        yield whole
+    yield from _pieces(parts)
+
+
+def _pieces(parts: list[str]) -> Iterator[str]:
+    for part in parts:
+        if len(part) >= _SHORTEST_TO_SPLIT and not part.isalpha() and not part.isdigit() and not is_amount(part):
+            pieces = [piece for piece in _PIECE.findall(part) if len(piece) > 1]
+            if len(pieces) > 1:
+                yield from pieces
+
+
+def _pairs_and_words(word: str) -> Iterator[str]:
+    end = 0
+    for match in _UNSPACED.finditer(word):
+        if match.start() > end:
+            yield from _forms(word[end : match.start()])
+        signs = match.group()
+        yield from (signs[place : place + 2] for place in range(max(1, len(signs) - 1)))
+        end = match.end()
+    if end < len(word):
+        yield from _forms(word[end:].lstrip("'’-./&"))
