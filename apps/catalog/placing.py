@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from enum import StrEnum
 from uuid import UUID
 
 from apps.accounts.database import one_transaction
@@ -21,8 +21,14 @@ from apps.catalog.rules import (
     record,
 )
 
-Move = Literal["add", "remove", "up", "down"]
 _OPPOSITE = {Kind.PIN: Kind.BURY, Kind.BURY: Kind.PIN}
+
+
+class Move(StrEnum):
+    ADD = "add"
+    REMOVE = "remove"
+    UP = "up"
+    DOWN = "down"
 
 
 @one_transaction
@@ -55,13 +61,13 @@ def move(*, rule: SearchRule, actor: User | None, product_id: str, move: Move) -
     """Add a product at the end, remove it, or change places with its neighbour. Raises `RuleError`."""
     now = fresh(rule)
     ids: list[str] = [*now.product_ids]
-    if move == "add":
+    if move == Move.ADD:
         _arrange(now, [*ids, product_id], actor)
     elif product_id in ids:
         place = ids.index(product_id)
         ids.remove(product_id)
-        if move != "remove":
-            ids.insert(max(0, place - 1) if move == "up" else place + 1, product_id)
+        if move != Move.REMOVE:
+            ids.insert(max(0, place - 1) if move == Move.UP else place + 1, product_id)
         _arrange(now, ids, actor)
     return now
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import sys
 import threading
 from pathlib import Path
@@ -14,8 +15,11 @@ from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.embedding.cache import VectorCache
+from apps.catalog.engine.embedding.image import ClipEmbedder
+from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.hosting.host_process import HostProcess
+from apps.catalog.engine.images.fetching import PictureFetcher
 from apps.catalog.engine.models.installed import load_embedder, load_image_embedder
 from apps.catalog.rulebook import rules_of
 from eaichat.outbound.connections import Origin
@@ -23,6 +27,7 @@ from eaichat.outbound.connections import Origin
 # These live beside an index host that `manage.py up` runs and restarts; a host of theirs would lock it out.
 _LONG_RUNNING = frozenset({"up", "web", "temporal_worker", "index_host", "runserver"})
 
+_log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _catalog: Catalog | None = None
 
@@ -44,7 +49,12 @@ def install(replacement: Catalog | None) -> None:
 
 
 def build_catalog() -> Catalog:
-    return Catalog(embeddings=_embeddings(), backend=_backend(), rules=rules_of)
+    return Catalog(
+        embeddings=_embeddings(),
+        backend=_backend(),
+        rules=rules_of,
+        fetcher=PictureFetcher(trusted=trusted_origins()),
+    )
 
 
 def index_dir() -> Path:
@@ -59,11 +69,19 @@ def _embeddings() -> EmbeddingService:
     megabytes = settings.EMBEDDING_CACHE_MB
     return EmbeddingService(
         lambda: load_embedder(models_dir(), settings.EMBEDDING_MODEL, threads=_threads()),
-        load_images=lambda: load_image_embedder(
-            models_dir(), settings.IMAGE_MODEL, settings.IMAGE_TEXT_MODEL, threads=_threads()
-        ),
+        load_images=_image_embedder,
         cache=VectorCache(vectors_file(), most_bytes=megabytes * 1_000_000) if megabytes else None,
     )
+
+
+def _image_embedder() -> ClipEmbedder | None:
+    try:
+        return load_image_embedder(
+            models_dir(), settings.IMAGE_MODEL, settings.IMAGE_TEXT_MODEL, threads=_threads()
+        )
+    except CatalogError as error:  # everything but pictures works without it
+        _log.warning("Nobody can search by picture: %s", error)
+        return None
 
 
 def vectors_file() -> Path:

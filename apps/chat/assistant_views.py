@@ -17,8 +17,9 @@ from apps.accounts.console import ConsoleRequest, console_view
 from apps.accounts.permissions import Permission
 from apps.chat import assistant
 from apps.chat.assistant_forms import AssistantForm, TryForm
+from apps.chat.llm.base import Check, LLMConfig
 from apps.chat.llm.errors import LLMError
-from apps.chat.llm.openai import OpenAIProvider
+from apps.chat.llm.provider import provider_for
 
 
 @console_view(Permission.MANAGE_ASSISTANT)
@@ -62,8 +63,13 @@ def assistant_test(request: ConsoleRequest) -> HttpResponseBase:
         settings, base_url=given["base_url"], new_key=given["new_key"], forget=given.get("forget_key", False)
     )
     try:
-        check = async_to_sync(OpenAIProvider(form.config(api_key=key)).check)()
+        check = async_to_sync(_check)(form.config(api_key=key))
     except LLMError as error:
         return JsonResponse({"ok": False, "code": error.code, "text": error.text})
     seconds = check.first_word_ms / 1000
     return JsonResponse({"ok": True, "text": f"{check.model} answers; its first word came after {seconds:.1f} s."})
+
+
+async def _check(config: LLMConfig) -> Check:
+    provider = await provider_for(config)
+    return await provider.check()

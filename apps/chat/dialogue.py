@@ -16,8 +16,9 @@ class Dialogue(BaseModel):
     """`last_products`: ids in the order in which they were last shown or named; "the second one" counts here.
 
     `wish`: the words of the last search without its limits, which are in `last_query`; a refinement adds to both.
-    `shown`: how many of its hits were shown, for "more". `pending`: what was to be done with `pending_quantity`
-    pieces of the product that the assistant asked for.
+    `shown`: how many of its hits were shown, for "more". `understood`: the query whose limits the shopper last saw
+    as chips, which is another one where nothing kept them all. `pending`: what was to be done with
+    `pending_quantity` pieces of the product that the assistant asked for.
     """
 
     # A field that an older or newer version wrote must not break the conversation.
@@ -28,6 +29,7 @@ class Dialogue(BaseModel):
     focus_among: list[str] = []
     wish: str = ""
     last_query: SearchQuery | None = None
+    understood: SearchQuery | None = None
     shown: int = 0
     awaiting: Awaiting | None = None
     pending: Literal["add", "set", "remove"] | None = None
@@ -36,7 +38,7 @@ class Dialogue(BaseModel):
     order_tries: int = 0
     misses: int = 0
 
-    @field_validator("last_query", mode="wrap")
+    @field_validator("last_query", "understood", mode="wrap")
     @classmethod
     def _forget_what_is_foreign(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> SearchQuery | None:
         """A query that another version stored, and this one cannot read, is forgotten."""

@@ -25,8 +25,8 @@ from apps.chat.llm.base import (
     Usage,
 )
 from apps.chat.llm.errors import LLMBadAnswerError, LLMBusyError, LLMRefusedError
-from apps.chat.llm.openai import OpenAIProvider
 from apps.chat.llm.prices import PriceGuard
+from apps.chat.llm.provider import provider_for
 from apps.chat.parts import ProductsPart
 from apps.chat.steps import Line, Say, Show, Step, ToolStep, TurnContext
 from apps.chat.tools.base import ToolError
@@ -49,7 +49,7 @@ async def answer_by_llm(turn: TurnContext, provider: BaseLLMProvider | None = No
     if provider is None:
         if turn.llm is None or not (turn.llm.base_url and turn.llm.model):
             raise LLMRefusedError("not_configured", "No language model is set up for this store.")
-        provider = OpenAIProvider(turn.llm)
+        provider = await provider_for(turn.llm)
     talk = _Talk(turn, provider, PriceGuard(shopper_text=_shopper_text(turn)))
     talk.messages = await _messages(turn, talk.guard)
     try:

@@ -119,6 +119,9 @@ PLACES: dict[str, tuple[int, Look]] = {
     "console: preview": (4, _console("console_widget_preview")),
     "console: desk": (8, _console("console_desk")),
     "console: catalogue": (4, _console("console_catalogue")),
+    "console: rules": (5, _console("console_rules")),
+    "console: new rule": (4, lambda crowd: crowd.page("console_rule_new", "pin")),
+    "console: a rule": (6, lambda crowd: crowd.page("console_rule", SearchRule.objects.earliest("pk").pk)),
     "admin": (12, lambda crowd: crowd.page("admin:index")),
     "admin: queue": (13, _admin("hitl_escalation")),
     "admin: desk": (16, lambda crowd: crowd.page("admin:hitl_escalation_change", crowd.escalation.pk)),
@@ -172,7 +175,7 @@ NOT_HERE = {
     *("admin:auth_group_changelist", "admin:auth_group_change"),  # Django's, and unused
 }
 DEEDS = re.compile(
-    r"_(switch|role|remove|withdraw|test|check|sync|delete|add|history|take|reply|hand_back|refresh)$"
+    r"_(switch|role|remove|withdraw|test|check|sync|delete|add|move|history|take|reply|hand_back|refresh)$"
 )
 OTHERS = re.compile(
     r"account_|admin:(account_|demo_|app_list|jsi18n|log|pass|auth_user|autocomplete|view_on|[^_]*$)"

@@ -48,6 +48,9 @@ export const WORDS = {
   rated: (rating: string, count: number | null) =>
     count === null ? `Rated ${rating} of 5` : `Rated ${rating} of 5 by ${count}`,
   searchedFor: "Searched for",
+  takeOff: (limit: string) => `Search without ${limit}`,
+  /** What taking it off says in the conversation; intent mode knows it by this form (apps/chat/intents/cues.py). */
+  without: (limit: string) => `Without “${limit}”`,
   order: (number: string) => `Order ${number}`,
   placed: (date: string) => `Placed ${date}`,
   tracking: "Tracking",

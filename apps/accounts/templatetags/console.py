@@ -1,4 +1,4 @@
-"""Template words of the console: `{% icon %}`, and `ago`, the time as people say it."""
+"""Template words of the console: `{% icon %}`, `ago`, the time as people say it, and the like."""
 
 from __future__ import annotations
 
@@ -70,6 +70,12 @@ def detail(entry: AuditLog) -> str:
 
 def _value(value: Any) -> str:
     return "nothing" if value in (None, "", []) else str(value)
+
+
+@register.filter
+def web_address(address: str) -> str:
+    """`address` when following it opens a page; empty for anything else: products come from foreign platforms."""
+    return address if address.startswith(("https://", "http://", "/")) else ""
 
 
 @register.simple_tag

@@ -18,9 +18,10 @@ class ProblemError(APIException):
     """An answer that is a `Problem`."""
 
     code: str
+    text: str
 
     def __init__(self, *, code: str, text: str, field: str | None = None) -> None:
-        self.code = code
+        self.code, self.text = code, text
         super().__init__(Problem(code=code, text=text, field=field).model_dump(exclude_none=True), code)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
+from apps.catalog.engine.embedding.image import IMAGE_SIZE
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.facets import FacetCounter, Facets
+from apps.catalog.engine.images.fetching import Fetcher
 from apps.catalog.engine.indexing import Indexer
 from apps.catalog.engine.intents import INTENT_FIELDS, IntentIndex
 from apps.catalog.engine.payload import PRODUCT_FIELDS, point_id, to_product
@@ -24,7 +26,7 @@ from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.understanding.parsing import parse_query
 from apps.catalog.engine.understanding.store_words import StoreWords
 from apps.catalog.engine.understanding.vocabulary import Vocabularies
-from apps.catalog.engine.vectors import IMAGE_SIZE, VectorService
+from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
 
@@ -44,8 +46,12 @@ class Catalog:
         embeddings: EmbeddingService,
         backend: VectorBackend,
         rules: Callable[[str], Rules] = lambda store_id: NO_RULES,
+        fetcher: Fetcher | None = None,
     ) -> None:
-        """`rules` tells a store's own rules of search; it must answer at once and never raise."""
+        """`rules` tells a store's own rules of search; it must answer at once and never raise.
+
+        `fetcher` brings the products' pictures; without one they get no vectors.
+        """
         self.embeddings = embeddings
         self._rules = rules
         self.vectors = VectorService(
@@ -66,7 +72,7 @@ class Catalog:
         self._suggester = Suggester(vectors=self.vectors, vocabularies=self._vocabularies, words=words)
         self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
         self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)
-        self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors)
+        self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors, fetcher=fetcher)
         self._rebuild_lock = threading.Lock()
         self._rebuilding: threading.Thread | None = None
 
@@ -141,7 +147,7 @@ class Catalog:
         return query
 
     # --- Changes --------------------------------------------------------------------------------------
-    def index(self, *, store_id: str, products: Sequence[Product], sync_run: str) -> IndexReport:
+    def index(self, *, store_id: str, products: Iterable[Product], sync_run: str) -> IndexReport:
         """Writes what is new or changed, embeds only where the words changed, marks all with `sync_run`."""
         self.rebuild()
         try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
+from apps.catalog.engine.acceptance import accepted
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
+from apps.catalog.engine.images.fetching import Fetcher
+from apps.catalog.engine.images.settling import NO_PICTURE, PICTURE_FIELDS, PictureBook, Settled, picture_fields
 from apps.catalog.engine.payload import point_id, refreshed, text_hash, to_payload, to_product
 from apps.catalog.engine.queries import IndexReport
 from apps.catalog.engine.records import Differs, Equals, Payload, Point, Where
@@ -15,59 +17,76 @@ from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import document_vector
 from apps.catalog.product import Product
 
-_BATCH = 256
+# Products that are looked at together. The more, the more of them have texts of the same length, which are
+# embedded faster; but what is under way when a process is killed is embedded again.
+_WINDOW = 1_000
+# Points of one write: while the host writes them, a search waits.
+_WRITE = 64
+_KNOWN = ("content_hash", "text_hash", "image_url", *PICTURE_FIELDS)
 _T = TypeVar("_T")
 
 
 class Indexer:
     """Writes products of a store and takes them out again."""
 
-    def __init__(self, *, embeddings: EmbeddingService, vectors: VectorService) -> None:
+    def __init__(
+        self, *, embeddings: EmbeddingService, vectors: VectorService, fetcher: Fetcher | None = None
+    ) -> None:
+        """`fetcher` brings the products' pictures; None: they get no vectors."""
         self._embeddings = embeddings
         self._vectors = vectors
+        self._pictures = PictureBook(embeddings=embeddings, fetcher=fetcher)
 
-    def index(self, *, store_id: str, products: Sequence[Product], sync_run: str) -> IndexReport:
+    def index(self, *, store_id: str, products: Iterable[Product], sync_run: str) -> IndexReport:
         """Writes what is new or changed; every product that came is marked with `sync_run`.
 
-        Of a product id that comes twice the later one counts. What is written stays when a later batch fails.
+        Of a product id that comes twice the later one counts. What is written stays when a later one fails.
         """
-        report = IndexReport(seen=len(products))
-        accepted: dict[str, Product] = {}
-        for product in products:
-            reason = _refusal(product)
-            if reason:
-                report.rejected.append(f"{product.product_id}: {reason}")
-            else:
-                accepted[product.product_id] = product
-        for batch in _batches(accepted.values()):
-            self._index_batch(store_id, batch, sync_run, report)
+        report = IndexReport()
+        for window in _batches(products, _WINDOW):
+            ids = {point_id(store_id, key): product for key, product in accepted(window, report).items()}
+            self._index_window(store_id, ids, sync_run, report)
         return report
 
-    def _index_batch(self, store_id: str, products: list[Product], sync_run: str, report: IndexReport) -> None:
-        ids = {point_id(store_id, product.product_id): product for product in products}
-        known = self._vectors.retrieve(
-            store_id=store_id, ids=list(ids), fields=["content_hash", "text_hash"], patient=True
-        )
+    def _index_window(self, store_id: str, ids: Mapping[str, Product], sync_run: str, report: IndexReport) -> None:
+        known = self._vectors.retrieve(store_id=store_id, ids=list(ids), fields=_KNOWN, patient=True)
+        other_words = {
+            id_ for id_, product in ids.items() if known.get(id_, {}).get("text_hash") != text_hash(product)
+        }
+        pictures = self._pictures_of(ids, known, other_words)
+        report.problems += [f"{ids[id_].product_id}: its picture: {why}" for id_, why in pictures.problems]
+        new_vectors: dict[str, Product] = {}
         unchanged: list[str] = []
-        to_embed: list[tuple[str, Product]] = []
         for id_, product in ids.items():
             before = known.get(id_, {})
-            if before.get("content_hash") == product.content_hash():
+            if id_ in other_words or pictures.fields.get(id_, before).items() - before.items():
+                new_vectors[id_] = product
+            elif before["content_hash"] == product.content_hash():
                 unchanged.append(id_)
-            elif before.get("text_hash") == text_hash(product):
-                # The same words, so the same vectors: a new price, stock level or picture.
+            else:  # a new price or stock level
+                kept = picture_fields(before) if before["image_url"] == product.image_url else NO_PICTURE
                 payload = to_payload(product, store_id=store_id, sync_run=sync_run)
-                self._vectors.replace_payload(id_=id_, payload=payload)
-                report.indexed += 1
-            else:
-                to_embed.append((id_, product))
-        if to_embed:
-            payloads = [to_payload(product, store_id=store_id, sync_run=sync_run) for _, product in to_embed]
-            self._vectors.upsert(list(self._points([id_ for id_, _ in to_embed], payloads)))
-            report.indexed += len(to_embed)
+                self._vectors.replace_payload(id_=id_, payload=payload | kept)
+        payloads = {
+            id_: to_payload(product, store_id=store_id, sync_run=sync_run) for id_, product in new_vectors.items()
+        }
+        for points in _batches(self._points(payloads, new_vectors, pictures), _WRITE):
+            self._vectors.upsert(points)
         if unchanged:
             self._vectors.set_payload(ids=unchanged, payload={"sync_run": sync_run})
-            report.unchanged += len(unchanged)
+        report.unchanged += len(unchanged)
+        report.indexed += len(ids) - len(unchanged)
+
+    def _pictures_of(
+        self, ids: Mapping[str, Product], known: Mapping[str, Payload], other_words: set[str]
+    ) -> Settled:
+        """Of the products that are written anew anyway, and of those whose picture was not looked at yet."""
+        wanted = {
+            id_: product.image_url
+            for id_, product in ids.items()
+            if id_ in other_words or self._pictures.is_due(product.image_url, known[id_])
+        }
+        return self._pictures.settle(wanted, known)
 
     def remove_stale(self, *, store_id: str, connector_id: str, sync_run: str) -> int:
         where: Where = (Equals("connector_id", connector_id), Differs("sync_run", sync_run))
@@ -78,30 +97,31 @@ class Indexer:
         self._vectors.take_over(self._copy)
 
     def _copy(self, old: str, new: str) -> None:
-        for batch in _batches(self._vectors.pages(old, ())):
-            ids = [id_ for id_, _ in batch]
-            self._vectors.backend.upsert(
-                new, list(self._points(ids, [refreshed(payload) for _, payload in batch]))
+        for batch in _batches(self._vectors.pages(old, ()), _WINDOW):
+            known = dict(batch)
+            products = {id_: to_product(payload) for id_, payload in batch}
+            # Nothing is fetched now: what is not remembered gets its picture in the next sync.
+            pictures = self._pictures.recalled({id_: one.image_url for id_, one in products.items()}, known)
+            payloads = {id_: refreshed(payload) for id_, payload in batch}
+            for points in _batches(self._points(payloads, products, pictures), _WRITE):
+                self._vectors.backend.upsert(new, points)
+
+    def _points(
+        self, payloads: Mapping[str, Payload], products: Mapping[str, Product], pictures: Settled
+    ) -> Iterator[Point]:
+        vectors = self._embeddings.documents([product.embedding_text() for product in products.values()])
+        for (id_, product), vector in zip(products.items(), vectors, strict=True):
+            image = pictures.vectors.get(id_)
+            yield Point(
+                id=id_,
+                dense=to_bytes(vector),
+                sparse=document_vector(product),
+                image=None if image is None else to_bytes(image),
+                payload=payloads[id_] | pictures.fields.get(id_, NO_PICTURE),
             )
 
-    def _points(self, ids: Sequence[str], payloads: Sequence[Payload]) -> Iterator[Point]:
-        products = [to_product(payload) for payload in payloads]
-        vectors = self._embeddings.documents([product.embedding_text() for product in products])
-        for id_, product, payload, vector in zip(ids, products, payloads, vectors, strict=True):
-            sparse = document_vector(product)
-            yield Point(id=id_, dense=to_bytes(vector), sparse=sparse, payload=payload)
 
-
-def _refusal(product: Product) -> str:
-    """Why a product cannot be indexed; empty when it can."""
-    if not product.title.strip():
-        return "it has no title"
-    if product.price is not None and not math.isfinite(product.price):
-        return "its price is not a number"
-    return ""
-
-
-def _batches(items: Iterable[_T]) -> Iterator[list[_T]]:
+def _batches(items: Iterable[_T], size: int) -> Iterator[Sequence[_T]]:
     iterator = iter(items)
-    while batch := list(islice(iterator, _BATCH)):
+    while batch := list(islice(iterator, size)):
         yield batch

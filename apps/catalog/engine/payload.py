@@ -29,6 +29,7 @@ PRODUCT_FIELDS: dict[str, FieldType] = {
     "rating": "float",
     "in_stock": "integer",
     "created_s": "float",
+    "image_model": "keyword",
     "sku_keys": "prefix",
     "word_keys": "prefix",
 }

@@ -139,12 +139,16 @@ class SearchResult(BaseModel):
 
 
 class IndexReport(BaseModel):
-    """`seen` products came, `indexed` were written, `unchanged` were there already; `rejected` says why not."""
+    """`seen` products came, `indexed` were written, `unchanged` were there already; `rejected` says why not.
+
+    `problems` are of products that were written nevertheless: their pictures could not be had.
+    """
 
     seen: int = 0
     indexed: int = 0
     unchanged: int = 0
     rejected: list[str] = []
+    problems: list[str] = []
 
 
 class IntentMatch(BaseModel):

@@ -27,8 +27,6 @@ from apps.catalog.engine.records import (
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
 LAYOUT = 2
-# CLIP ViT-B/32.
-IMAGE_SIZE = 512
 _ALIAS_TTL_S = 5.0
 _PAGE = 500
 

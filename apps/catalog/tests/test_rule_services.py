@@ -17,6 +17,7 @@ from apps.catalog import placing, rulebook, rules
 from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.engine.ranking.rules import Rules
 from apps.catalog.models import SearchRule
+from apps.catalog.placing import Move
 from apps.catalog.rules import Draft, Kind, Match, RuleError
 from apps.catalog.runtime import build_catalog
 
@@ -110,7 +111,7 @@ def test_a_rule_is_changed_paused_and_deleted(store: Store) -> None:
     assert deeds(store) == [f"search_rule.{deed}" for deed in ("added", "changed", "paused", "deleted")]
     for change in (
         partial(rules.switch_rule, active=True),
-        partial(placing.move, product_id="a", move="add"),
+        partial(placing.move, product_id="a", move=Move.ADD),
         partial(rules.change_rule, draft=Draft(kind=Kind.PIN, phrases=("mug",))),
     ):
         with pytest.raises(RuleError) as caught:
@@ -147,17 +148,17 @@ def test_a_paused_rule_acts_again_when_a_product_is_placed_by_it(store: Store) -
 @pytest.mark.parametrize(
     ("product_id", "move", "expected"),
     [
-        ("b", "up", ["b", "a", "c"]),
-        ("a", "up", ["a", "b", "c"]),
-        ("b", "down", ["a", "c", "b"]),
-        ("c", "down", ["a", "b", "c"]),
-        ("b", "remove", ["a", "c"]),
-        ("d", "add", ["a", "b", "c", "d"]),
-        ("a", "add", ["a", "b", "c"]),
-        ("x", "up", ["a", "b", "c"]),
+        ("b", Move.UP, ["b", "a", "c"]),
+        ("a", Move.UP, ["a", "b", "c"]),
+        ("b", Move.DOWN, ["a", "c", "b"]),
+        ("c", Move.DOWN, ["a", "b", "c"]),
+        ("b", Move.REMOVE, ["a", "c"]),
+        ("d", Move.ADD, ["a", "b", "c", "d"]),
+        ("a", Move.ADD, ["a", "b", "c"]),
+        ("x", Move.UP, ["a", "b", "c"]),
     ],
 )
-def test_products_are_put_in_order(store: Store, product_id: str, move: placing.Move, expected: list[str]) -> None:
+def test_products_are_put_in_order(store: Store, product_id: str, move: Move, expected: list[str]) -> None:
     rule = add(store, "mug", product_ids=("a", "b", "c"))
     placing.move(rule=rule, actor=None, product_id=product_id, move=move)
     assert SearchRule.objects.get().product_ids == expected

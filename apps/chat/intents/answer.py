@@ -142,6 +142,7 @@ def _listed(names: list[str]) -> str:
 _HANDLERS: dict[str, Handler] = {
     "product_search": shopping.search,
     "refine": shopping.refine,
+    "limit_taken_back": shopping.take_back,
     "product_info": describing.answer,
     "which_product": carting.which_product,
     "cart_add": carting.add,

@@ -46,6 +46,8 @@ class IntentClassifier:
 
     async def understand(self, *, text: str, raw: str, dialogue: Dialogue, named_limits: bool) -> Understanding:
         """`text` is normalised, `raw` as typed. `named_limits`: the text sets a price or names a category."""
+        if cues.taken_back(text):
+            return Understanding("limit_taken_back", "cue")
         answered = _answer_to_question(text, raw, dialogue)
         if answered:
             return Understanding(answered, "state")

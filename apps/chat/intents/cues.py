@@ -11,6 +11,8 @@ from apps.chat.intents.words import POINTING, QUALITIES, TURNS, without_cart, wo
 
 Refinement = Literal["cheaper", "dearer", "more", "narrow"]
 
+# What taking a chip off says (widget/src/words.ts).
+_TAKEN_BACK = re.compile(r'^without "(.+)"$')
 _CHEAPER = re.compile(
     r"\b(cheaper|less expensive|lower[- ]priced?|more affordable|too (expensive|pricey|dear|costly)"
     r"|(bit|little) (much|pricey)|over my budget|(can't|cannot) afford)\b"
@@ -88,6 +90,12 @@ _SERVICE = re.compile(
 )
 _KEPT = frozenset(["in", "for", "with", "without", "of", "size"])
 _LONGEST_PHRASE = 6
+
+
+def taken_back(text: str) -> str:
+    """The limit, as its chip shows it, that the shopper takes back; empty when none."""
+    match = _TAKEN_BACK.match(text)
+    return match[1] if match else ""
 
 
 def refinement(text: str) -> Refinement | None:

@@ -107,6 +107,19 @@ async def _narrow(talk: Talk, last: SearchQuery, text: str) -> AsyncIterator[Ste
         yield step
 
 
+async def take_back(talk: Talk) -> AsyncIterator[Step]:
+    """The last search again, without the limit that the shopper has taken off."""
+    query, label = talk.dialogue.understood, cues.taken_back(talk.text)
+    chips = (await _search(talk, query, limit=1)).chips if query else []
+    keys = [chip.key for chip in chips if chip.label.lower() == label]
+    if query is None or not keys:
+        for said in speak("The search has no such limit any more.", "Tell me what to change."):
+            yield said
+        return
+    async for step in _show(talk, query.without(keys[0]), wish=talk.dialogue.wish):
+        yield step
+
+
 async def _other_price(talk: Talk, last: SearchQuery, *, cheaper: bool) -> AsyncIterator[Step]:
     shown, subject = await talk.on_screen()
     prices = [product.price for product in ([subject] if subject else shown) if product.price is not None]
@@ -159,8 +172,8 @@ async def _show(
     if not quiet:
         for said in _heading(wish, missing, len(page), skip=skip):
             yield said
-    if found.labels:
-        yield Show(FiltersPart(labels=found.labels))
+    for step in _understood(talk, found):
+        yield step
     yield Show(ProductsPart(product_ids=[product.product_id for product in page]))
     if not quiet and not skip and talk.dialogue.last_query is None:
         yield speak(_HINT if len(page) > 1 else _HINT_FOR_ONE)[0]
@@ -180,6 +193,12 @@ async def _show(
     choices = _choices(page, query, more=more)
     if choices:
         yield offer(*choices)
+
+
+def _understood(talk: Talk, found: SearchResult) -> list[Step]:
+    """The limits as chips, each of which the shopper may take back."""
+    talk.dialogue.understood = found.query.model_copy(update={"limit": 8, "offset": 0})
+    return [Show(FiltersPart(labels=found.labels))] if found.labels else []
 
 
 def _heading(wish: str, missing: list[str], count: int, *, skip: int) -> list[Step]:
@@ -213,6 +232,8 @@ async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, ski
                 "I do have some without that limit.",
             ):
                 yield said
+            for step in _understood(talk, found):
+                yield step
             if new:
                 # A limit may be given up in the next message: keep the wish.
                 talk.dialogue.wish, talk.dialogue.last_query, talk.dialogue.shown = wish, without, 0
@@ -297,5 +318,5 @@ async def guarded(talk: Talk, steps: AsyncIterator[Step]) -> AsyncIterator[Step]
 
 def _limits(query: SearchQuery, names: tuple[str, ...] = ()) -> dict[str, object]:
     """The limits that a query sets, by name; all of them or only `names`."""
-    given = query.model_dump(exclude_defaults=True, exclude={"text", "limit", "offset"})
-    return {name: value for name, value in given.items() if not names or name in names}
+    given = query.model_dump(exclude_defaults=True, exclude={"text", "limit", "offset", "corrected"})
+    return {name: getattr(query, name) for name in given if not names or name in names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from apps.chat.tests.desk import TestDesk
 from apps.chat.tests.page import Page
 from apps.chat.tests.script import Script
 from apps.chat.tests.serving import server
+from apps.chat.tests.talking import Shopper, demo_products
 
 OpenPage = Callable[..., Awaitable[Page]]
 
@@ -120,3 +122,17 @@ async def open_page(store: Store, catalog: Catalog, monkeypatch: pytest.MonkeyPa
         await page.close()
     await RUNNER.idle()
     live.use_loop(None)
+
+
+@pytest.fixture
+def demo_store(db: None) -> Store:
+    """Always with the same id: its products are embedded once, not for every test."""
+    return Store.objects.create(pk=uuid.UUID("5e11e700-0000-4000-8000-000000000001"), name="Corner Shop")
+
+
+@pytest.fixture
+def demo_shopper(demo_store: Store, catalog: Catalog) -> Shopper:
+    """Somebody who talks with the assistant of a store that sells the demo's products."""
+    products = demo_products()
+    catalog.index(store_id=str(demo_store.pk), products=products, sync_run="test")
+    return Shopper(demo_store, {product.product_id: product for product in products})

@@ -25,16 +25,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def store(db: None) -> Store:
-    """Always with the same id: its products are embedded once, not for every test."""
-    return Store.objects.create(pk=uuid.UUID("5e11e700-0000-4000-8000-000000000001"), name="Corner Shop")
+def store(demo_store: Store) -> Store:
+    return demo_store
 
 
 @pytest.fixture
-def shopper(store: Store, catalog: Catalog) -> Shopper:
-    products = demo_products()
-    catalog.index(store_id=str(store.pk), products=products, sync_run="test")
-    return Shopper(store, {product.product_id: product for product in products})
+def shopper(demo_shopper: Shopper) -> Shopper:
+    return demo_shopper
 
 
 @pytest.fixture

@@ -21,12 +21,6 @@ class DeskLink:
     waiting: int
 
 
-@register.filter
-def web_address(address: str) -> str:
-    """`address` when following it opens a page; empty for anything else: products come from foreign platforms."""
-    return address if address.startswith(("https://", "http://", "/")) else ""
-
-
 @register.simple_tag(takes_context=True)
 def desk_link(context: dict[str, Any]) -> DeskLink:
     request = context.get("request")

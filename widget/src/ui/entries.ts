@@ -144,7 +144,12 @@ export class EntryView {
       }
       case "filters": {
         if (part.labels.length === 0) return null;
-        const labels = part.labels.map((label) => h("li", {}, label));
+        const labels = part.labels.map((label) => {
+          const onclick = () => this.actions.choose(WORDS.without(label));
+          const off = h("button", { type: "button", "aria-label": WORDS.takeOff(label), onclick }, icon("close"));
+          this.choices.push(off);
+          return h("li", {}, label, off);
+        });
         return h("div", { class: "filters" }, icon("filter"), h("ul", { "aria-label": WORDS.searchedFor }, ...labels));
       }
       case "notice":

@@ -165,7 +165,8 @@ class EdgeCollection:
         return _payloads(records)
 
     def facet(self, field: str, where: Where, limit: int) -> list[tuple[str, int]]:
-        request = edge.FacetRequest(field, limit=limit, exact=True, filter=to_filter(where))
+        # An exact one counted the same, and held the host ten times as long: 170 ms for 20,000 products' words.
+        request = edge.FacetRequest(field, limit=limit, exact=False, filter=to_filter(where))
         with self._errors():
             hits = self._open().facet(request).hits
         return [(str(hit.value), int(hit.count)) for hit in hits]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -13,7 +14,9 @@ from apps.catalog.engine.embedding.arrays import Vectors
 from apps.catalog.engine.embedding.cache import VectorCache, key_of
 from apps.catalog.engine.embedding.image import IMAGE_SIZE, ImageEmbedder, Picture
 from apps.catalog.engine.embedding.text import Embedder
+from apps.catalog.engine.errors import CatalogError
 
+_log = logging.getLogger(__name__)
 _QUERY_CACHE = 512
 _Content = TypeVar("_Content")
 
@@ -111,6 +114,14 @@ class EmbeddingService:
         keys = [key_of(model.name, picture.digest) for picture in pictures]
         return self._remembered(dict(zip(keys, pictures, strict=True)), keys, model.images, IMAGE_SIZE)
 
+    def photo(self, picture: Picture) -> Vectors:
+        """The vector (512,) of a shopper's own picture. Nothing of it is kept. ValueError as with `images`."""
+        model = self._load_images()
+        if model is None:
+            raise ValueError("there is no model for pictures")
+        vector: Vectors = model.images([picture])[0]
+        return vector
+
     def known_images(self, digests: Sequence[bytes]) -> dict[bytes, Vectors]:
         """The vectors of those pictures that are in the cache, by the digest of their bytes."""
         model = self._load_images()
@@ -121,7 +132,11 @@ class EmbeddingService:
 
     def _embed_one_for_images(self, text: str) -> Vectors | None:
         model = self._load_images()
-        vector = None if model is None else model.text(text)
+        try:
+            vector = None if model is None else model.text(text)
+        except CatalogError as error:  # search has other ways to find something
+            _log.warning("No pictures are searched by words: %s", error)
+            return None
         if vector is not None:
             vector.setflags(write=False)
         return vector

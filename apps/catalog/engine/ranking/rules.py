@@ -26,8 +26,7 @@ class Placement:
         words = _stems(self.phrase)
         if not words:
             return False
-        said = [query.text or query.category or "", *query.brands, *query.colors, *query.sizes]
-        asked = frozenset(terms(" ".join(said)))
+        asked = _stems(phrase_of(query))
         return words == asked if self.whole else words <= asked | frozenset(terms(query.category or ""))
 
 
@@ -66,6 +65,15 @@ class Rules:
 
 
 NO_RULES = Rules()
+
+
+def phrase_of(query: SearchQuery) -> str:
+    """What is asked for, as a rule for exactly this says it: no price, no stock, but a brand."""
+    phrase = query.text or query.category or ""
+    for name in (*query.brands, *query.colors, *query.sizes):
+        if not _says(_stems(phrase), name):
+            phrase = f"{phrase} {name}"
+    return phrase.strip()
 
 
 def _places(placements: Iterable[Placement], query: SearchQuery) -> dict[str, str]:

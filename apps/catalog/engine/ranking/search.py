@@ -68,9 +68,8 @@ class Searcher:
             found: list[Found] = []  # signs without a word: there is nothing that could fit them
         else:
             placed = rules.placed(query)
-            wanted = (
-                query.offset + query.limit + len(placed.buried)
-            )  # so that the next one takes a buried one's place
+            # The next one takes the place of one that is buried.
+            wanted = query.offset + query.limit + len(placed.buried)
             if _only_limits(query, category):
                 found = self._browse(store_id, query, where, wanted)
             else:

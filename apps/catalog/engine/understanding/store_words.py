@@ -60,11 +60,6 @@ class StoreWords:
             self._read_soon(store_id)
         return kept[0]
 
-    def forget(self, store_id: str) -> None:
-        """After the last product of a store: none of its words stays in memory."""
-        with self._lock:
-            self._kept.pop(store_id, None)
-
     def _read(self, store_id: str) -> Words:
         words = Words(self._vectors.facet(store_id=store_id, field="word_keys", limit=_MOST_WORDS))
         with self._lock:

@@ -30,6 +30,25 @@ def test_an_answer_streams_says_what_it_does_and_ends_with_cards(chat: Page, ser
     expect(chat.get_by_role("list", name="Searched for")).to_contain_text("under $60")
 
 
+def test_a_limit_of_the_search_is_taken_off_by_its_chip_while_nothing_newer_stands_below(
+    chat: Page, server: FakeChat
+) -> None:
+    server.gate.set()
+    say(chat, "search jackets")
+    chips = chat.get_by_role("list", name="Searched for")
+    take_off = chips.get_by_role("button", name="Search without under $60")
+    box = take_off.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 24
+    take_off.focus()
+    chat.keyboard.press("Enter")
+    expect(log_of(chat)).to_contain_text("Without “under $60”")
+    sent = server.frames(events.MessageSend)[-1]
+    assert sent.model_dump()["text"] == "Without “under $60”"
+    expect(take_off).to_be_hidden()
+    expect(chips.first).to_contain_text("under $60")
+
+
 def test_markdown_is_shown_and_markup_is_only_text(chat: Page, server: FakeChat) -> None:
     say(chat, "unknown thing")
     link = log_of(chat).get_by_role("link", name="our page")

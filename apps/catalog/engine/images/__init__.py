@@ -1,0 +1,1 @@
+"""Pictures: those of products, fetched from where the store keeps them, and a shopper's own."""

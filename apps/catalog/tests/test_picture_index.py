@@ -1,0 +1,163 @@
+"""Pictures in the index: fetched and embedded once, never at the cost of a product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder, Vectors
+from apps.catalog.engine.embedding.cache import VectorCache
+from apps.catalog.engine.embedding.image import ClipEmbedder, Picture
+from apps.catalog.engine.hosting.client import HostClient
+from apps.catalog.engine.images.fetching import PictureFetcher
+from apps.catalog.engine.queries import IndexReport
+from apps.catalog.engine.records import HasVector
+from apps.catalog.product import Product
+from apps.catalog.tests.picture_server import PictureServer, encoded
+from apps.catalog.tests.tiny_clip import COLOURS, tiny_clip
+
+STORE = "shop"
+
+
+class CountingClip(ClipEmbedder):
+    """The tiny CLIP, and how many pictures it was shown."""
+
+    shown = 0
+
+    def images(self, pictures: Sequence[Picture]) -> Vectors:
+        self.shown += len(pictures)
+        return super().images(pictures)
+
+
+@pytest.fixture
+def server() -> Iterator[PictureServer]:
+    server = PictureServer()
+    server.files = {f"/{colour}.png": encoded(colour) for colour in COLOURS}
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> CountingClip:
+    vision, text = tiny_clip(tmp_path / "clip")
+    return CountingClip(name="tiny", vision=vision, text=text)
+
+
+@pytest.fixture
+def pictured(own_host: Path, tmp_path: Path, server: PictureServer, clip: CountingClip) -> Catalog:
+    return made(own_host, tmp_path, server, clip)
+
+
+def made(host: Path, tmp_path: Path, server: PictureServer, clip: ClipEmbedder | None) -> Catalog:
+    """A catalogue as a process has it after its start; the cache and the index outlive it."""
+    cache = VectorCache(tmp_path / "vectors.sqlite3", most_bytes=10_000_000)
+    return Catalog(
+        embeddings=EmbeddingService(HashingEmbedder, load_images=lambda: clip, cache=cache),
+        backend=HostClient(host),
+        fetcher=PictureFetcher(trusted=frozenset({("127.0.0.1", server.port)})),
+    )
+
+
+def mug(server: PictureServer, colour: str, **fields: str | float) -> Product:
+    url = server.url(f"/{colour}.png")
+    return Product.model_validate({"product_id": colour, "title": f"{colour} mug", "image_url": url, **fields})
+
+
+def put(catalog: Catalog, *products: Product, run: str = "run-1") -> IndexReport:
+    return catalog.index(store_id=STORE, products=products, sync_run=run)
+
+
+def with_picture(catalog: Catalog) -> int:
+    return catalog.vectors.count(store_id=STORE, where=(HasVector("image"),))
+
+
+def test_a_picture_is_fetched_and_embedded_once(
+    pictured: Catalog, server: PictureServer, clip: CountingClip
+) -> None:
+    assert put(pictured, mug(server, "red"), mug(server, "blue")).problems == []
+    assert with_picture(pictured) == 2
+    report = put(pictured, mug(server, "red"), mug(server, "blue"), run="run-2")
+    assert (report.unchanged, report.indexed) == (2, 0)
+    assert (sorted(server.asked), clip.shown) == (["/blue.png", "/red.png"], 2)
+
+
+def test_new_words_and_new_prices_keep_the_picture_and_do_not_fetch_it(
+    pictured: Catalog, server: PictureServer, clip: CountingClip
+) -> None:
+    put(pictured, mug(server, "red"))
+    put(pictured, mug(server, "red", price=5.0))
+    put(pictured, mug(server, "red", price=5.0, title="A cup"))
+    assert with_picture(pictured) == 1
+    assert (server.asked, clip.shown) == (["/red.png"], 1)
+
+
+def test_the_same_bytes_at_another_address_are_fetched_and_not_embedded(
+    pictured: Catalog, server: PictureServer, clip: CountingClip
+) -> None:
+    put(pictured, mug(server, "red"))
+    server.files["/red.png?v=2"] = server.files["/red.png"]
+    put(pictured, mug(server, "red", image_url=server.url("/red.png?v=2")))
+    assert (server.asked, clip.shown) == (["/red.png", "/red.png?v=2"], 1)
+    assert with_picture(pictured) == 1
+
+
+def test_a_failing_picture_costs_that_vector_alone_and_is_told(pictured: Catalog, server: PictureServer) -> None:
+    report = put(
+        pictured,
+        mug(server, "red"),
+        mug(server, "none"),
+        Product(product_id="plain", title="a mug without a picture"),
+    )
+    assert report.indexed == 3
+    assert report.problems == ["none: its picture: 127.0.0.1 answered with status 404"]
+    assert with_picture(pictured) == 1
+    again = put(pictured, mug(server, "none"), run="run-2")
+    assert (again.unchanged, again.problems) == (1, [])
+    assert server.asked.count("/none.png") == 1  # an address without a picture is not asked again and again
+
+
+def test_what_failed_in_passing_is_tried_again_and_costs_no_write_until_it_is_there(
+    pictured: Catalog, server: PictureServer
+) -> None:
+    server.answers["/red.png"] = lambda handler: handler.send_error(503)
+    assert put(pictured, mug(server, "red")).problems
+    again = put(pictured, mug(server, "red"), run="run-2")
+    assert (again.unchanged, len(again.problems)) == (1, 1)
+    del server.answers["/red.png"]
+    assert put(pictured, mug(server, "red"), run="run-3").indexed == 1
+    assert with_picture(pictured) == 1
+
+
+def test_a_picture_that_is_taken_away_takes_its_vector_out_of_search(
+    pictured: Catalog, server: PictureServer
+) -> None:
+    put(pictured, mug(server, "red"))
+    put(pictured, mug(server, "red", image_url=""))
+    payloads = [payload for _, payload in pictured.vectors.scroll(store_id=STORE)]
+    assert [payload["image_model"] for payload in payloads] == [""]
+
+
+def test_a_model_that_comes_later_is_served_by_the_next_sync(
+    own_host: Path, tmp_path: Path, server: PictureServer, clip: CountingClip
+) -> None:
+    before = made(own_host, tmp_path, server, None)
+    put(before, mug(server, "red"))
+    assert (server.asked, with_picture(before)) == ([], 0)
+    after = made(own_host, tmp_path, server, clip)
+    assert put(after, mug(server, "red"), run="run-2").indexed == 1
+    assert with_picture(after) == 1
+
+
+def test_a_damaged_model_costs_the_pictures_and_no_product(
+    own_host: Path, tmp_path: Path, server: PictureServer
+) -> None:
+    (tmp_path / "nothing").mkdir()
+    broken = ClipEmbedder(name="broken", vision=tmp_path / "nothing", text=tmp_path / "nothing")
+    catalog = made(own_host, tmp_path, server, broken)
+    report = put(catalog, mug(server, "red"))
+    assert report.indexed == 1
+    assert "cannot be loaded" in report.problems[0]
+    assert catalog.embeddings.image_query("red") is None
