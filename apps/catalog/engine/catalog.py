@@ -90,8 +90,9 @@ class Catalog:
         """How a text that is being typed may go on: categories, brands, words, products."""
         return self._suggester.suggest(store_id=store_id, text=text, limit=limit)
 
-    def search(self, *, store_id: str, query: SearchQuery) -> SearchResult:
-        return self._searcher.search(store_id=store_id, query=query, rules=self._rules(store_id))
+    def search(self, *, store_id: str, query: SearchQuery, explain: bool = False) -> SearchResult:
+        """`explain`: each hit tells the reasons for its place."""
+        return self._searcher.search(store_id=store_id, query=query, rules=self._rules(store_id), explain=explain)
 
     def chips(self, *, store_id: str, query: SearchQuery) -> list[Chip]:
         return chips_of(query, self._vocabularies.of(store_id).currency)
@@ -180,10 +181,26 @@ class Catalog:
             with self._rebuild_lock:
                 self._indexer.rebuild()
 
+    def rebuild_index(self) -> bool:
+        """Makes the whole index again and swaps it in; queries go on meanwhile. For `manage.py index rebuild`.
+
+        False: it was damaged and could not be read. Then it was set aside (`damaged/` beside the index), an empty
+        one is in its place, and the next sync of each store fills it.
+        """
+        with self._rebuild_lock:
+            try:
+                self._indexer.rebuild(always=True)
+            except CatalogError as error:
+                if error.code != "index_damaged":
+                    raise
+                self.vectors.reset()
+                return False
+        return True
+
     def warm_up(self) -> None:
         """Loads the model and opens the index; an index of another model is rebuilt in the background."""
         self.embeddings.query("warm up")
-        if self.vectors.mismatched and self._rebuilding is None:
+        if not self.vectors.health().state.damage and self.vectors.mismatched and self._rebuilding is None:
             self._rebuilding = threading.Thread(target=self._rebuild_quietly, name="rebuild-index", daemon=True)
             self._rebuilding.start()
 
@@ -193,9 +210,10 @@ class Catalog:
         try:
             health.model, health.lexical_only = self.embeddings.name, self.embeddings.lexical_only
             self.vectors.backend.ping()
-            health.index_model = self.vectors.active()
-            health.rebuilding = self.vectors.mismatched
-            health.ok = True
+            index = self.vectors.health()
+            health.index_model, health.rebuilding = index.collection, index.mismatched
+            health.points, health.error = index.state.points, index.state.damage
+            health.ok = not health.error
         except CatalogError as error:
             health.error = error.text
         return health

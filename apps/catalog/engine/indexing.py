@@ -12,7 +12,7 @@ from apps.catalog.engine.images.fetching import Fetcher
 from apps.catalog.engine.images.settling import NO_PICTURE, PICTURE_FIELDS, PictureBook, Settled, picture_fields
 from apps.catalog.engine.payload import point_id, refreshed, text_hash, to_payload, to_product
 from apps.catalog.engine.queries import IndexReport
-from apps.catalog.engine.records import Differs, Equals, Payload, Point, Where
+from apps.catalog.engine.records import Payload, Point
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import document_vector
 from apps.catalog.product import Product
@@ -66,14 +66,14 @@ class Indexer:
             else:  # a new price or stock level
                 kept = picture_fields(before) if before["image_url"] == product.image_url else NO_PICTURE
                 payload = to_payload(product, store_id=store_id, sync_run=sync_run)
-                self._vectors.replace_payload(id_=id_, payload=payload | kept)
+                self._vectors.replace_payload(store_id=store_id, id_=id_, payload=payload | kept)
         payloads = {
             id_: to_payload(product, store_id=store_id, sync_run=sync_run) for id_, product in new_vectors.items()
         }
         for points in _batches(self._points(payloads, new_vectors, pictures), _WRITE):
-            self._vectors.upsert(points)
+            self._vectors.upsert(store_id=store_id, points=points)
         if unchanged:
-            self._vectors.set_payload(ids=unchanged, payload={"sync_run": sync_run})
+            self._vectors.set_payload(store_id=store_id, ids=unchanged, payload={"sync_run": sync_run})
         report.unchanged += len(unchanged)
         report.indexed += len(ids) - len(unchanged)
 
@@ -89,12 +89,11 @@ class Indexer:
         return self._pictures.settle(wanted, known)
 
     def remove_stale(self, *, store_id: str, connector_id: str, sync_run: str) -> int:
-        where: Where = (Equals("connector_id", connector_id), Differs("sync_run", sync_run))
-        return self._vectors.delete(store_id=store_id, where=where)
+        return self._vectors.delete_stale(store_id=store_id, connector_id=connector_id, sync_run=sync_run)
 
-    def rebuild(self) -> None:
-        """Embeds the whole index again with the model of this process, when another one made it."""
-        self._vectors.take_over(self._copy)
+    def rebuild(self, *, always: bool = False) -> None:
+        """Embeds the whole index again with the model of this process, when another one made it, or `always`."""
+        self._vectors.take_over(self._copy, always=always)
 
     def _copy(self, old: str, new: str) -> None:
         for batch in _batches(self._vectors.pages(old, ()), _WINDOW):

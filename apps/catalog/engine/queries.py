@@ -119,11 +119,31 @@ class Chip(BaseModel):
     label: str
 
 
+class Reasons(BaseModel):
+    """Why a product is where it is. A channel is None where it was not asked or does not know the product.
+
+    `text` and `image` are cosines, `lexical` the BM25 score; `fused` (0..1) comes out of the three. `boosts` were
+    added to it: "title" (it is what was asked for), "out_of_stock", "variant" (of one that stands above it).
+    `place` is who put it here past all scores: "part_number", or the id of a merchant's rule. `words`: which of
+    the question's (as stems) stand in which field. `limits`: the labels of those that it keeps.
+    """
+
+    text: float | None = None
+    lexical: float | None = None
+    image: float | None = None
+    fused: float = 0.0
+    boosts: dict[str, float] = {}
+    place: str = ""
+    words: dict[str, list[str]] = {}
+    limits: list[str] = []
+
+
 class Hit(BaseModel):
-    """A product, and how well it fits, 0..1 (0 where nothing was asked but limits)."""
+    """A product, and how well it fits, 0..1 (0 where nothing was asked but limits). `reasons` where asked for."""
 
     product: Product
     score: float
+    reasons: Reasons | None = None
 
 
 class SearchResult(BaseModel):
@@ -160,12 +180,13 @@ class IntentMatch(BaseModel):
 
 
 class CatalogHealth(BaseModel):
-    """Whether the index answers (else `error` says why), and which model made it."""
+    """Whether the index answers (else `error` says why), which model made it, and the points of all stores."""
 
     ok: bool
     error: str = ""
     backend: str = ""
     model: str = ""
     index_model: str = ""
+    points: int = 0
     lexical_only: bool = False
     rebuilding: bool = False
