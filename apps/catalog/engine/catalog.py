@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from apps.catalog.engine.adapters.base import VectorBackend
+from apps.catalog.engine.aliased import Progress, Verification
 from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.embedding.image import IMAGE_SIZE
 from apps.catalog.engine.errors import CatalogError
@@ -15,21 +16,27 @@ from apps.catalog.engine.images.fetching import Fetcher
 from apps.catalog.engine.indexing import Indexer
 from apps.catalog.engine.intents import INTENT_FIELDS, IntentIndex
 from apps.catalog.engine.payload import PRODUCT_FIELDS, point_id, to_product
-from apps.catalog.engine.queries import CatalogHealth, Chip, IndexReport, SearchQuery, SearchResult
+from apps.catalog.engine.queries import CatalogHealth, Chip, Hit, IndexReport, SearchQuery, SearchResult
 from apps.catalog.engine.ranking.rules import NO_RULES, Rules
 from apps.catalog.engine.ranking.search import Searcher
-from apps.catalog.engine.records import AnyOf, Equals, Where
-from apps.catalog.engine.understanding.categories import head_of
-from apps.catalog.engine.understanding.limits.registry import chips_of, conditions_of
+from apps.catalog.engine.records import AnyOf, Equals, Payload, Where
+from apps.catalog.engine.soundness import fault_of
+from apps.catalog.engine.statistics import IndexStatistics, statistics_of
+from apps.catalog.engine.suggestions import Suggester, Suggestion
+from apps.catalog.engine.understanding.asking import Asking
+from apps.catalog.engine.understanding.checking import CheckedReader
+from apps.catalog.engine.understanding.limits.registry import chips_of
 from apps.catalog.engine.understanding.mentions import mentioned
-from apps.catalog.engine.understanding.parsing import read_query
+from apps.catalog.engine.understanding.store_words import StoreWords
 from apps.catalog.engine.understanding.vocabulary import Vocabularies, Vocabulary
 from apps.catalog.engine.vectors import VectorService
-from apps.catalog.engine.words.lexical import query_vector, synonyms
+from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
 
 _log = logging.getLogger(__name__)
 _MENTION_CANDIDATES = 40
+# The cosine of two texts from which products are alike: a jacket and a parka, not a jacket and a lamp.
+_ALIKE = 0.35
 
 
 class Catalog:
@@ -65,28 +72,36 @@ class Catalog:
         )
         self.intents = IntentIndex(embeddings=embeddings, vectors=examples)
         self._vocabularies = Vocabularies(self.vectors)
+        words = StoreWords(self.vectors)
+        self._asking = Asking(vectors=self.vectors, words=words, is_word=embeddings.knows)
+        self._suggester = Suggester(vectors=self.vectors, vocabularies=self._vocabularies, words=words)
         self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
+        self._reader = CheckedReader(
+            vectors=self.vectors,
+            vocabularies=self._vocabularies,
+            misses_a_title=self._searcher.misses_a_title,
+        )
         self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)
         self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors, fetcher=fetcher)
         self._rebuild_lock = threading.Lock()
         self._rebuilding: threading.Thread | None = None
 
     # --- Questions ------------------------------------------------------------------------------------
-    def parse(self, *, store_id: str, text: str) -> SearchQuery:
-        """Limits, stock, rating, sort and the category, by the store's own words; the rest stays in `.text`."""
-        vocabulary = self.vocabulary(store_id=store_id)
-        reading = read_query(text, vocabulary)
-        tried: frozenset[str] = frozenset()
-        while reading.guesses and not self._has_such(store_id, reading.query):
-            tried |= frozenset(reading.guesses)  # "sharp knife": Sharp makes none, so it is a word here
-            reading = read_query(text, vocabulary, no_brands=tried)
-        query = reading.query
-        if query.category and (
-            (vocabulary.has_uncategorised and self._hides_uncategorised(store_id, query))
-            or self._searcher.misses_a_title(store_id=store_id, query=query)
-        ):
-            query.category = None
-        return query
+    def parse(self, *, store_id: str, text: str, correct: bool = True) -> SearchQuery:
+        """Limits, stock, rating, sort and the category, by the store's own words; the rest stays in `.text`.
+
+        `correct`: typing errors are corrected and stand in `.corrected`.
+        """
+        return self._asking.query(
+            store_id=store_id,
+            text=text,
+            read=lambda said: self._reader.query(store_id=store_id, text=said),
+            correct=correct,
+        )
+
+    def suggest(self, *, store_id: str, text: str, limit: int = 8) -> list[Suggestion]:
+        """How a text that is being typed may go on: categories, brands, words, products."""
+        return self._suggester.suggest(store_id=store_id, text=text, limit=limit)
 
     def vocabulary(self, *, store_id: str) -> Vocabulary:
         """What the store calls its things; a few seconds old at most."""
@@ -105,6 +120,18 @@ class Catalog:
     def facets(self, *, store_id: str, query: SearchQuery) -> Facets:
         """How the products within the query's limits spread; with words that rank, its best hundred."""
         return self._facets.count(store_id=store_id, query=query)
+
+    def similar(self, *, store_id: str, product_id: str, limit: int, in_stock: bool | None = None) -> list[Hit]:
+        """The products that are most like this one, by its text and its picture; none that is merely nearest."""
+        where: Where = () if in_stock is None else (Equals("in_stock", int(in_stock)),)
+        found = self.vectors.similar(
+            store_id=store_id, id_=point_id(store_id, product_id), where=where, limit=limit
+        )
+        return [
+            Hit(product=to_product(match.payload), score=match.score)
+            for match in found
+            if (match.dense or 0.0) >= _ALIKE
+        ]
 
     def get(self, *, store_id: str, product_ids: Sequence[str]) -> list[Product]:
         """The products in the given order; those that are gone are left out."""
@@ -143,17 +170,6 @@ class Catalog:
         """The categories with their number of products, by name."""
         return list(self._vocabularies.of(store_id).categories)
 
-    def _has_such(self, store_id: str, query: SearchQuery) -> bool:
-        """Whether the query's brands have what its text asks for, by the words of their products' names."""
-        where = tuple(conditions_of(SearchQuery(brands=query.brands)))
-        return self.vectors.count(store_id=store_id, where=(*where, *_named(query))) > 0
-
-    def _hides_uncategorised(self, store_id: str, query: SearchQuery) -> bool:
-        """Whether products that are called so have no category at all: a limit would leave them out unjudged."""
-        named = _named(query)
-        where = (Equals("category", ""), *named)
-        return bool(named) and self.vectors.count(store_id=store_id, where=where) > 0
-
     # --- Changes --------------------------------------------------------------------------------------
     def index(self, *, store_id: str, products: Iterable[Product], sync_run: str) -> IndexReport:
         """Writes what is new or changed, embeds only where the words changed, marks all with `sync_run`."""
@@ -188,7 +204,7 @@ class Catalog:
             with self._rebuild_lock:
                 self._indexer.rebuild()
 
-    def rebuild_index(self) -> bool:
+    def rebuild_index(self, *, progress: Progress = lambda done, total: None) -> bool:
         """Makes the whole index again and swaps it in; queries go on meanwhile. For `manage.py index rebuild`.
 
         False: it was damaged and could not be read. Then it was set aside (`damaged/` beside the index), an empty
@@ -196,7 +212,7 @@ class Catalog:
         """
         with self._rebuild_lock:
             try:
-                self._indexer.rebuild(always=True)
+                self._indexer.rebuild(always=True, progress=progress)
             except CatalogError as error:
                 if error.code != "index_damaged":
                     raise
@@ -225,6 +241,26 @@ class Catalog:
             health.error = error.text
         return health
 
+    def statistics(self) -> IndexStatistics:
+        """What is in the index, also in one that is damaged."""
+        collections = [statistics_of(one.health()) for one in (self.vectors, self.intents.vectors)]
+        return IndexStatistics(
+            backend=type(self.vectors.backend).__name__,
+            model=self.embeddings.name,
+            lexical_only=self.embeddings.lexical_only,
+            collections=collections,
+            stores={} if collections[0].damage else self.vectors.stores(),
+        )
+
+    def verify(self, *, stores: Collection[str], progress: Progress) -> Verification:
+        """Reads every product with its vectors. One of a store that is not among `stores` is an orphan."""
+
+        def fault(id_: str, payload: Payload) -> str:
+            orphan = "is of a store that does not exist" if payload.get("store_id") not in stores else ""
+            return fault_of(id_, payload) or orphan
+
+        return self.vectors.verify(fault_of=fault, progress=progress)
+
     def _rebuild_quietly(self) -> None:
         try:
             self.rebuild()
@@ -236,9 +272,3 @@ class Catalog:
 
 def _of_connector(connector_id: str | None) -> Where:
     return () if connector_id is None else (Equals("connector_id", connector_id),)
-
-
-def _named(query: SearchQuery) -> Where:
-    """The products whose records name the thing that the text asks for; all, when it asks for no thing."""
-    head = head_of(query.text)
-    return () if head is None else (AnyOf("fact_keys", (head, *synonyms([head]))),)

@@ -39,8 +39,8 @@ PRODUCT_FIELDS: dict[str, FieldType] = {
     "measure_kinds": "keyword",
     **dict.fromkeys(MEASURE_FIELDS, "float"),
     "image_model": "keyword",
-    "sku_keys": "keyword",
-    "word_keys": "keyword",
+    "sku_keys": "prefix",
+    "word_keys": "prefix",
 }
 _NAMESPACE = uuid.UUID("7a0e5bb0-6a55-4ef0-9d0f-6d7b1f1c3c6e")
 _OWN = frozenset(Product.model_fields)
