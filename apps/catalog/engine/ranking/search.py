@@ -120,7 +120,7 @@ class Searcher:
         same = rules.same(query.text)
         sort = query.sort != "relevance"
         candidates = max(_SORTED_CANDIDATES if sort else _CANDIDATES, wanted)
-        known = known_items(self._vectors, store_id=store_id, text=query.text, where=where)
+        known = known_items(self._vectors, store_id=store_id, query=query, where=where)
         matches = self._vectors.hybrid(
             store_id=store_id,
             where=where,
