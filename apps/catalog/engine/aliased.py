@@ -19,7 +19,8 @@ from apps.catalog.engine.records import CollectionSpec, CollectionState, FieldTy
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
 LAYOUT = 2
-_ALIAS_TTL_S = 5.0
+# A process may ask the collection that an alias stood for; `on_active` notices when that is gone.
+_ALIAS_TTL_S = 1.0
 _NO_PAGE: tuple[list[object], None] = ([], None)
 _T = TypeVar("_T")
 PAGE = 500

@@ -22,10 +22,13 @@ from apps.catalog.engine.ranking.search import Searcher
 from apps.catalog.engine.records import AnyOf, Equals, Payload, Where
 from apps.catalog.engine.soundness import fault_of
 from apps.catalog.engine.statistics import IndexStatistics, statistics_of
-from apps.catalog.engine.understanding.labels import chips_of
+from apps.catalog.engine.suggestions import Suggester, Suggestion
+from apps.catalog.engine.understanding.asking import Asking
+from apps.catalog.engine.understanding.checking import CheckedReader
+from apps.catalog.engine.understanding.limits.registry import chips_of
 from apps.catalog.engine.understanding.mentions import mentioned
-from apps.catalog.engine.understanding.parsing import parse_query
-from apps.catalog.engine.understanding.vocabulary import Vocabularies
+from apps.catalog.engine.understanding.store_words import StoreWords
+from apps.catalog.engine.understanding.vocabulary import Vocabularies, Vocabulary
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
@@ -69,19 +72,40 @@ class Catalog:
         )
         self.intents = IntentIndex(embeddings=embeddings, vectors=examples)
         self._vocabularies = Vocabularies(self.vectors)
+        words = StoreWords(self.vectors)
+        self._asking = Asking(vectors=self.vectors, words=words, is_word=embeddings.knows)
+        self._suggester = Suggester(vectors=self.vectors, vocabularies=self._vocabularies, words=words)
         self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
+        self._reader = CheckedReader(
+            vectors=self.vectors,
+            vocabularies=self._vocabularies,
+            misses_a_title=self._searcher.misses_a_title,
+        )
         self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)
         self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors, fetcher=fetcher)
         self._rebuild_lock = threading.Lock()
         self._rebuilding: threading.Thread | None = None
 
     # --- Questions ------------------------------------------------------------------------------------
-    def parse(self, *, store_id: str, text: str) -> SearchQuery:
-        """Limits, stock, rating, sort and the category, by the store's own words; the rest stays in `.text`."""
-        query = parse_query(text, self._vocabularies.of(store_id))
-        if query.category and self._searcher.misses_a_title(store_id=store_id, query=query):
-            query.category = None
-        return query
+    def parse(self, *, store_id: str, text: str, correct: bool = True) -> SearchQuery:
+        """Limits, stock, rating, sort and the category, by the store's own words; the rest stays in `.text`.
+
+        `correct`: typing errors are corrected and stand in `.corrected`.
+        """
+        return self._asking.query(
+            store_id=store_id,
+            text=text,
+            read=lambda said: self._reader.query(store_id=store_id, text=said),
+            correct=correct,
+        )
+
+    def suggest(self, *, store_id: str, text: str, limit: int = 8) -> list[Suggestion]:
+        """How a text that is being typed may go on: categories, brands, words, products."""
+        return self._suggester.suggest(store_id=store_id, text=text, limit=limit)
+
+    def vocabulary(self, *, store_id: str) -> Vocabulary:
+        """What the store calls its things; a few seconds old at most."""
+        return self._vocabularies.of(store_id)
 
     def search(self, *, store_id: str, query: SearchQuery, explain: bool = False) -> SearchResult:
         """`explain`: each hit tells the reasons for its place."""
