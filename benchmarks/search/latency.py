@@ -32,7 +32,7 @@ _CANDIDATES = 100
 _TICK_S = 0.001
 _IDLE_S = 3.0
 _BUSY_S = 10.0
-_OPTIMISE_S = 180.0
+_OPTIMISE_S = 600.0
 
 
 @dataclass(frozen=True)
