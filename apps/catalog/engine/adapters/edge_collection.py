@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,9 @@ from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Ne
 # Below this a shard answers in under 2 ms as it is; above, filtered queries need the optimised segments.
 OPTIMISE_AFTER = 2_000
 _QUIET_S = 2.0
+_READS_END_S = 5.0
 _POINTER = "current"
+_CLOSING = "The index is being closed."
 _ALREADY_OPTIMAL = 3
 _ROOT = Path(__file__).resolve().parents[4]
 _log = logging.getLogger(__name__)
@@ -93,7 +96,7 @@ class EdgeCollection:
             if shard is not None:
                 with self._errors():
                     shard.flush()
-                    shard.close()
+                    _close(shard)
         optimiser = self._optimiser
         if optimiser is not None:
             optimiser.join()
@@ -259,7 +262,7 @@ class EdgeCollection:
     def _open(self) -> Any:
         shard = self._shard
         if shard is None:
-            raise CatalogError("index_unreachable", "The index is being closed.", retryable=True)
+            raise CatalogError("index_unreachable", _CLOSING, retryable=True)
         return shard
 
     @contextmanager
@@ -270,9 +273,25 @@ class EdgeCollection:
             raise
         except Exception as error:  # Edge raises bare exceptions
             text = str(error)
+            if "borrowed" in text or "not initialized" in text:  # a read that `close` overtook
+                raise CatalogError("index_unreachable", _CLOSING, retryable=True) from error
             if "WouldBlock" in text:
                 raise CatalogError("index_locked", f"Another process holds the index {self.name}.") from error
             raise CatalogError("index_failed", f"The index {self.name} refused an operation: {text}") from error
+
+
+def _close(shard: Any) -> None:
+    """Reads go without the collection's lock, and Edge closes no shard under one: the last ones end first."""
+    deadline = time.monotonic() + _READS_END_S
+    while True:
+        try:
+            shard.close()
+        except RuntimeError as error:
+            if "borrowed" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.002)
+        else:
+            return
 
 
 def _payloads(records: Sequence[Any]) -> list[tuple[str, Payload]]:
