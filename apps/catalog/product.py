@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+_MOST_VALUES = 6
+_LONGEST_VALUE = 30
+_WORD = re.compile(r"[^\W\d_]{3}")
+_YES_OR_NO = frozenset({"yes", "no", "true", "false"})
 
 
 class Variant(BaseModel):
@@ -52,8 +60,20 @@ class Product(BaseModel):
         return hashlib.sha256(self.model_dump_json(exclude={"updated_at"}).encode()).hexdigest()
 
     def embedding_text(self) -> str:
-        """The text whose meaning is embedded: title first, since the model reads 256 tokens only."""
-        attributes = ", ".join(f"{name} {value}" for name, value in self.attributes.items())
-        return ". ".join(
-            part for part in (self.title, self.category, self.brand, attributes, self.description) if part
+        """The text whose meaning is embedded: title first, since the model reads 256 tokens only.
+
+        Of the attributes only the first few that are words, since all whole data sheets mean much the same; the
+        lexical vector has them all.
+        """
+        parts = (self.title, self.category, self.brand, self.description, ", ".join(self._telling_attributes()))
+        return ". ".join(part for part in parts if part)
+
+    def _telling_attributes(self) -> Iterator[str]:
+        """Colour, material, kind: what the title does not say yet."""
+        title = self.title.lower()
+        telling = (
+            value
+            for value in dict.fromkeys(self.attributes.values())
+            if len(value) <= _LONGEST_VALUE and _WORD.search(value) and value.lower() not in title
         )
+        return islice((value for value in telling if value.lower() not in _YES_OR_NO), _MOST_VALUES)

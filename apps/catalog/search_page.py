@@ -13,10 +13,11 @@ from apps.catalog.api.asked import asked
 from apps.catalog.api.parameters import SearchParameters, read
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.facets import Facets, RangeCount, ValueCount
-from apps.catalog.engine.queries import Hit, SearchResult
+from apps.catalog.engine.queries import Hit, Reasons, SearchResult
 from apps.catalog.engine.ranking.rules import Placed, phrase_of
 from apps.catalog.engine.understanding.labels import money
 from apps.catalog.engine.understanding.parsing import LONGEST_TEXT
+from apps.catalog.why import Why, why
 
 HITS = 20
 _MOST_CHOICES = 12
@@ -39,19 +40,24 @@ class ShownHit:
 
     hit: Hit
     rank: int
+    why: Why
     placed: str = ""
     rule: str = ""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """`phrase` is what a rule for exactly this search is for; empty where nothing but limits is asked."""
+    """`phrase` is what a rule for exactly this search is for; empty where nothing but limits is asked.
+
+    `withheld`: how many pinned products are not there, since they break a limit or have left the catalogue.
+    """
 
     result: SearchResult
     hits: list[ShownHit]
     chips: list[Link]
     choices: list[tuple[str, list[Link]]]
     phrase: str
+    withheld: int
     synonyms: list[str]
     restore: str
     more: str
@@ -77,16 +83,19 @@ def shown(index: Catalog, *, store_id: str, given: QueryDict, currency: str) -> 
     query, removed, possible = asked(index, store_id=store_id, given=parameters)
     page: dict[str, Any] = {"limit": HITS, "offset": parameters.offset}
     query = query.model_copy(update=page | ({"sort": parameters.sort} if parameters.sort else {}))
-    result = index.search(store_id=store_id, query=query)
+    result = index.search(store_id=store_id, query=query, explain=True)
     if not possible:
         result = SearchResult(hits=[], query=query, chips=result.chips)
     rules = rulebook.rules_of(store_id)
+    places = rules.placed(result.query)
+    hits = list(_hits(result, places))
     return Shown(
         result=result,
-        hits=list(_hits(result, rules.placed(result.query))),
+        hits=hits,
         chips=[Link(chip.label, _without(given, chip.key)) for chip in result.chips],
         choices=list(_choices(index.facets(store_id=store_id, query=query), given, currency)),
         phrase=phrase_of(result.query),
+        withheld=_withheld(hits, places) if not parameters.offset else 0,
         synonyms=rules.same(result.query.text),
         restore=_address(given, without=[]) if removed else "",
         more=_address(given, offset=[str(parameters.offset + HITS)]) if len(result.hits) == HITS else "",
@@ -94,14 +103,21 @@ def shown(index: Catalog, *, store_id: str, given: QueryDict, currency: str) -> 
 
 
 def _hits(result: SearchResult, places: Placed) -> Iterator[ShownHit]:
-    for rank, hit in enumerate(result.hits, result.query.offset + 1):
-        id_ = hit.product.product_id
+    all_reasons = [hit.reasons or Reasons() for hit in result.hits]
+    best_words = max((reasons.lexical or 0.0 for reasons in all_reasons), default=0.0)
+    for rank, (hit, reasons) in enumerate(zip(result.hits, all_reasons, strict=True), result.query.offset + 1):
+        id_, because = hit.product.product_id, why(reasons, best_words=best_words)
         if id_ in places.pinned:
-            yield ShownHit(hit, rank, "pinned", places.pinned[id_])
+            yield ShownHit(hit, rank, because, "pinned", places.pinned[id_])
         elif id_ in places.buried:
-            yield ShownHit(hit, rank, "buried", places.buried[id_])
+            yield ShownHit(hit, rank, because, "buried", places.buried[id_])
         else:
-            yield ShownHit(hit, rank)
+            yield ShownHit(hit, rank, because)
+
+
+def _withheld(hits: list[ShownHit], places: Placed) -> int:
+    """Of a first page, whose beginning all pinned products are."""
+    return min(len(places.pinned), HITS) - sum(one.placed == "pinned" for one in hits)
 
 
 def _choices(facets: Facets, given: QueryDict, currency: str) -> Iterator[tuple[str, list[Link]]]:

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from apps.accounts import members
 from apps.accounts.models import Store, User
 from apps.accounts.permissions import Role
-from apps.accounts.tests.browser import DESKTOP, PHONE
+from apps.accounts.tests.browser import CONTRAST, DESKTOP, PHONE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("console-browser")]
 
@@ -168,40 +168,3 @@ def test_text_stands_out_from_its_ground(visit: Visit, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     worst = page.evaluate(CONTRAST)
     assert worst["ratio"] >= 4.5, worst
-
-
-# The lowest contrast (WCAG 2) of any text on the page; grounds that a gradient or picture makes are left out.
-CONTRAST = """() => {
-  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const rgba = (colour) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
-    return [r, g, b, a / 255];
-  };
-  const over = (top, under) => [0, 1, 2].map((i) => top[i] * top[3] + under[i] * (1 - top[3])).concat(1);
-  const ground = (element) => {
-    const own = rgba(getComputedStyle(element).backgroundColor);
-    if (own[3] === 1 || !element.parentElement) return own[3] === 1 ? own : over(own, [255, 255, 255, 1]);
-    return over(own, ground(element.parentElement));
-  };
-  const light = (colour) => {
-    const [r, g, b] = colour.map((part) => {
-      const value = part / 255;
-      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  let worst = {ratio: 21, text: ""};
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || !element.checkVisibility()) continue;
-    const under = ground(element);
-    const [a, b] = [light(over(rgba(getComputedStyle(element).color), under)), light(under)].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < worst.ratio) worst = {ratio, text: walker.currentNode.textContent.trim()};
-  }
-  return worst;
-}"""

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
+from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.queries import IntentMatch
 from apps.catalog.engine.records import Equals, FieldType, Payload, Point
 from apps.catalog.engine.vectors import VectorService
@@ -24,7 +25,7 @@ class IntentIndex:
 
     def __init__(self, *, embeddings: EmbeddingService, vectors: VectorService) -> None:
         self._embeddings = embeddings
-        self._vectors = vectors
+        self.vectors = vectors
         self._lock = threading.Lock()
         self._synced: dict[str, str] = {}
 
@@ -36,31 +37,40 @@ class IntentIndex:
         with self._lock:
             if self._synced.get(scope) == digest:
                 return
-            self._vectors.take_over(self._copy)
-            if self._vectors.count(store_id=scope, where=(Equals("digest", digest),)) != len(pairs):
-                self._vectors.delete(store_id=scope, where=())
-                self._vectors.upsert(self._points([_payload(scope, digest, pair) for pair in pairs]))
+            try:
+                self._write(scope, digest, pairs)
+            except CatalogError as error:
+                if error.code != "index_damaged":
+                    raise
+                self.vectors.reset()  # nothing is lost: the examples come with the program
+                self._write(scope, digest, pairs)
             self._synced[scope] = digest
+
+    def _write(self, scope: str, digest: str, pairs: list[tuple[str, str]]) -> None:
+        self.vectors.take_over(self._copy)
+        if self.vectors.count(store_id=scope, where=(Equals("digest", digest),)) != len(pairs):
+            self.vectors.delete(store_id=scope, where=())
+            points = self._points([_payload(scope, digest, pair) for pair in pairs])
+            self.vectors.upsert(store_id=scope, points=points)
 
     def match(self, *, text: str, store_id: str = "", limit: int = 5) -> list[IntentMatch]:
         """The nearest examples, best first; several may be of one intent. Costs one embedding and one query."""
-        found = self._vectors.hybrid(
-            store_id=store_id or _SHARED,
-            where=(),
-            dense=to_bytes(self._embeddings.query(text)),
-            sparse=None,
-            limit=limit,
-            candidates=limit,
-        )
+        query = to_bytes(self._embeddings.query(text))
+        try:
+            found = self.vectors.nearest(store_id=store_id or _SHARED, vector="text", query=query, limit=limit)
+        except CatalogError as error:
+            if error.code == "index_damaged":
+                self._synced.clear()  # so that the next `sync` writes them again
+            raise
         return [
-            IntentMatch(intent=match.payload["intent"], example=match.payload["example"], score=match.score)
-            for match in found
+            IntentMatch(intent=one.payload["intent"], example=one.payload["example"], score=one.score)
+            for one in found
         ]
 
     def _copy(self, old: str, new: str) -> None:
-        payloads = [payload for _, payload in self._vectors.pages(old, ())]
+        payloads = [payload for _, payload in self.vectors.pages(old, ())]
         if payloads:
-            self._vectors.backend.upsert(new, self._points(payloads))
+            self.vectors.backend.upsert(new, self._points(payloads))
 
     def _points(self, payloads: Sequence[Payload]) -> list[Point]:
         vectors = self._embeddings.documents([payload["example"] for payload in payloads])

@@ -30,8 +30,8 @@ PRODUCT_FIELDS: dict[str, FieldType] = {
     "in_stock": "integer",
     "created_s": "float",
     "image_model": "keyword",
-    "sku_keys": "keyword",
-    "word_keys": "keyword",
+    "sku_keys": "prefix",
+    "word_keys": "prefix",
 }
 _NAMESPACE = uuid.UUID("7a0e5bb0-6a55-4ef0-9d0f-6d7b1f1c3c6e")
 _OWN = frozenset(Product.model_fields)
@@ -79,7 +79,12 @@ def to_product(payload: Payload) -> Product:
 
 def text_hash(product: Product) -> str:
     """The same hash means the same vectors: a new price or stock level needs no embedding."""
-    return hashlib.sha256(f"{product.embedding_text()}\0{product.sku}".encode()).hexdigest()[:16]
+    words = [
+        product.embedding_text(),
+        product.sku,
+        *(part for pair in product.attributes.items() for part in pair),
+    ]
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
 
 def _other_numbers(product: Product) -> list[str]:

@@ -50,7 +50,8 @@ class SearchQuery(BaseModel):
     """A search in one store. The limits are hard: no hit breaks one. `text` ranks, and must mean something.
 
     Of `brands`, `colors` and `sizes` a hit has one each; it keeps all `measures`, and has nothing of `not_...`.
-    `corrected`: words that were typed and what was searched instead.
+    `corrected`: words that were typed and what was searched instead. `part_number`: the key of a product that the
+    text names by its number, see `words/part_numbers.py`.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -72,6 +73,7 @@ class SearchQuery(BaseModel):
     rating_min: float | None = Field(default=None, ge=0, le=5, allow_inf_nan=False)
     sort: Sort = "relevance"
     corrected: dict[str, str] = {}
+    part_number: str = Field(default="", max_length=200)
     limit: int = Field(default=8, ge=1, le=100)
     offset: int = Field(default=0, ge=0, le=10_000)
 
@@ -117,11 +119,31 @@ class Chip(BaseModel):
     label: str
 
 
+class Reasons(BaseModel):
+    """Why a product is where it is. A channel is None where it was not asked or does not know the product.
+
+    `text` and `image` are cosines, `lexical` the BM25 score; `fused` (0..1) comes out of the three. `boosts` were
+    added to it: "title" (it is what was asked for), "out_of_stock", "variant" (of one that stands above it).
+    `place` is who put it here past all scores: "part_number", or the id of a merchant's rule. `words`: which of
+    the question's (as stems) stand in which field. `limits`: the labels of those that it keeps.
+    """
+
+    text: float | None = None
+    lexical: float | None = None
+    image: float | None = None
+    fused: float = 0.0
+    boosts: dict[str, float] = {}
+    place: str = ""
+    words: dict[str, list[str]] = {}
+    limits: list[str] = []
+
+
 class Hit(BaseModel):
-    """A product, and how well it fits, 0..1 (0 where nothing was asked but limits)."""
+    """A product, and how well it fits, 0..1 (0 where nothing was asked but limits). `reasons` where asked for."""
 
     product: Product
     score: float
+    reasons: Reasons | None = None
 
 
 class SearchResult(BaseModel):
@@ -158,12 +180,13 @@ class IntentMatch(BaseModel):
 
 
 class CatalogHealth(BaseModel):
-    """Whether the index answers (else `error` says why), and which model made it."""
+    """Whether the index answers (else `error` says why), which model made it, and the points of all stores."""
 
     ok: bool
     error: str = ""
     backend: str = ""
     model: str = ""
     index_model: str = ""
+    points: int = 0
     lexical_only: bool = False
     rebuilding: bool = False

@@ -15,6 +15,7 @@ Payload = dict[str, Any]
 FieldType = Literal["keyword", "prefix", "integer", "float", "datetime"]
 Value = str | int
 VectorName = Literal["text", "image", "lexical"]
+DENSE_VECTORS: tuple[VectorName, ...] = ("text", "image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,8 @@ class HybridRequest:
     sparse: Sparse | None
     limit: int
     image: bytes | None = None
+    # Of the points that the picture is compared with: those whose vector the same model made.
+    image_where: Where = ()
     candidates: int = 100
     weights: Weights = DEFAULT_WEIGHTS
 
@@ -195,3 +198,21 @@ class Match(NamedTuple):
     lexical: float | None
     payload: Payload
     image: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionState:
+    """How a collection is: `vectors` counts the points that have each one.
+
+    `optimised`: nothing waits to be optimised. `damage` says why its files cannot be read; empty: they can.
+    `bytes_on_disk` and `written_at`, the seconds since 1970 of the last write, are None where a server keeps the
+    files.
+    """
+
+    points: int = 0
+    vectors: Mapping[VectorName, int] = field(default_factory=dict)
+    segments: int = 0
+    optimised: bool = True
+    bytes_on_disk: int | None = None
+    written_at: float | None = None
+    damage: str = ""

@@ -2,123 +2,43 @@
 
 from __future__ import annotations
 
-import re
-import threading
-import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from apps.catalog.engine.adapters.base import VectorBackend
-from apps.catalog.engine.embedding import EmbeddingService
+import numpy as np
+
+from apps.catalog.engine.aliased import AliasedCollection
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import (
     DEFAULT_WEIGHTS,
-    CollectionSpec,
+    Condition,
+    Differs,
+    Either,
     Equals,
-    FieldType,
+    HasVector,
     HybridRequest,
+    Ids,
     Match,
+    Not,
     Payload,
     Point,
     Sparse,
+    StartsWith,
+    VectorName,
     Weights,
     Where,
 )
 
-# Part of a collection's name: raise it when the vectors or the payload change their meaning.
-LAYOUT = 2
-_ALIAS_TTL_S = 5.0
-_PAGE = 500
+# How many more than are wanted each vector may propose, since the two rarely agree.
+_PROPOSED = 50
+# Two pictures of the same colour are less alike than two texts that say the same.
+_LIKENESS = Weights(text=0.65, lexical=0.0, image=0.35)
 
 
-def collection_name(alias: str, model: str) -> str:
-    """One collection per (model, layout): `products-all-minilm-l6-v2-1`."""
-    slug = re.sub(r"[^a-z0-9]+", "-", model.rsplit("/", 1)[-1].lower()).strip("-")
-    return f"{alias}-{slug}-{LAYOUT}"
+class VectorService(AliasedCollection):
+    """Synchronous and safe to call from several threads; every call raises `CatalogError` only.
 
-
-class VectorService:
-    """The collection behind one alias. It knows whether that was made by the model that embeds now."""
-
-    def __init__(
-        self,
-        backend: VectorBackend,
-        *,
-        alias: str,
-        embeddings: EmbeddingService,
-        fields: Mapping[str, FieldType],
-        lexical: bool,
-        image_size: int | None = None,
-    ) -> None:
-        self.backend = backend
-        self.alias = alias
-        self._embeddings = embeddings
-        self._fields = dict(fields)
-        self._lexical = lexical
-        self._image_size = image_size
-        self._lock = threading.Lock()
-        self._resolved: tuple[str, float] | None = None
-
-    # --- Which collection -----------------------------------------------------------------------------
-    @property
-    def own_name(self) -> str:
-        """The collection of the model that this process embeds with; a rebuilt one has a suffix."""
-        return collection_name(self.alias, self._embeddings.name)
-
-    def is_own(self, name: str) -> bool:
-        return name == self.own_name or name.startswith(f"{self.own_name}-")
-
-    def active(self) -> str:
-        """The collection that the alias stands for; made when there is none yet."""
-        resolved = self._resolved
-        if resolved is not None and time.monotonic() < resolved[1]:
-            return resolved[0]
-        with self._lock:
-            name = self.backend.alias(self.alias)
-            if name is None:
-                name = self.own_name
-                self.make(name)
-                self.backend.point_alias(self.alias, name)
-            self._resolved = (name, time.monotonic() + _ALIAS_TTL_S)
-            return name
-
-    def make(self, name: str) -> None:
-        self.backend.ensure(
-            CollectionSpec(
-                name=name,
-                dense_size=self._embeddings.size,
-                lexical=self._lexical,
-                image_size=self._image_size,
-                fields=self._fields,
-            )
-        )
-
-    @property
-    def mismatched(self) -> bool:
-        """Another model made the index: its vectors and ours must not be compared."""
-        return not self.is_own(self.active())
-
-    def take_over(self, copy: Callable[[str, str], None]) -> None:
-        """Makes a collection of the own model, lets `copy(old, new)` fill it, then swaps the alias: no downtime.
-
-        Another process may do the same at the same time: each fills its own, and who comes second gives way.
-        """
-        if not self.mismatched:
-            return
-        old, new = self.active(), f"{self.own_name}-{uuid.uuid4().hex[:6]}"
-        self.make(new)
-        try:
-            copy(old, new)
-            if self.backend.alias(self.alias) == old:
-                self.backend.point_alias(self.alias, new)
-                self.backend.drop(old)
-            else:
-                self.backend.drop(new)
-        except CatalogError:
-            self.backend.drop(new)
-            raise
-        finally:
-            self._resolved = None
+    A store sees its own points alone: an id of another store reads as one that does not exist.
+    """
 
     # --- Reads ----------------------------------------------------------------------------------------
     def hybrid(
@@ -135,14 +55,14 @@ class VectorService:
     ) -> list[Match]:
         """The best of all rankings. The dense one is left out while another model's vectors are in the index."""
         name = self.active()
-        scope = _of(store_id)
         request = HybridRequest(
-            where=(*scope, *where),
-            scope=scope,
+            where=self._within(store_id, where),
+            scope=_of(store_id),
             dense=dense if self.is_own(name) else None,
             sparse=sparse,
             limit=limit,
             image=image,
+            image_where=() if image is None else self._pictured_by(self._embeddings.image_model),
             candidates=candidates,
             weights=weights,
         )
@@ -152,11 +72,11 @@ class VectorService:
         self, *, store_id: str, where: Where, field: str, descending: bool, limit: int
     ) -> list[tuple[str, Payload]]:
         return self.backend.ordered(
-            self.active(), (*_of(store_id), *where), field=field, descending=descending, limit=limit
+            self.active(), self._within(store_id, where), field=field, descending=descending, limit=limit
         )
 
     def first(self, *, store_id: str, where: Where, limit: int) -> list[tuple[str, Payload]]:
-        return self.backend.scroll(self.active(), (*_of(store_id), *where), limit=limit)[0]
+        return self.backend.scroll(self.active(), self._within(store_id, where), limit=limit)[0]
 
     def retrieve(
         self, *, store_id: str, ids: Sequence[str], fields: Sequence[str] | None = None, patient: bool = False
@@ -167,35 +87,128 @@ class VectorService:
         return {id_: payload for id_, payload in found.items() if payload.get("store_id") == store_id}
 
     def scroll(self, *, store_id: str, where: Where = ()) -> Iterator[tuple[str, Payload]]:
-        yield from self.pages(self.active(), (*_of(store_id), *where))
-
-    def pages(self, name: str, where: Where) -> Iterator[tuple[str, Payload]]:
-        """Every point of a collection by this filter; for a rebuild, which is not one store's."""
-        after: str | None = None
-        while True:
-            page, after = self.backend.scroll(name, where, limit=_PAGE, after=after)
-            yield from page
-            if after is None:
-                return
+        yield from self.pages(self.active(), self._within(store_id, where))
 
     def count(self, *, store_id: str, where: Where = ()) -> int:
-        return self.backend.count(self.active(), (*_of(store_id), *where))
+        return self.backend.count(self.active(), self._within(store_id, where))
 
     def facet(self, *, store_id: str, field: str, where: Where = (), limit: int = 1000) -> list[tuple[str, int]]:
-        return self.backend.facet(self.active(), field, (*_of(store_id), *where), limit=limit)
+        self._known(field)
+        return self.backend.facet(self.active(), field, self._within(store_id, where), limit=limit)
+
+    def suggest(
+        self, *, store_id: str, field: str, prefix: str, where: Where = (), limit: int = 10
+    ) -> list[tuple[str, int]]:
+        """The values of the field that begin so, with the number of points that have them, most frequent first."""
+        chosen = self._within(store_id, (*where, StartsWith(field, prefix)))
+        return self.backend.facet(self.active(), field, chosen, limit=limit, prefix=prefix)
+
+    def nearest(
+        self, *, store_id: str, vector: VectorName, query: bytes, where: Where = (), limit: int
+    ) -> list[Match]:
+        """The points whose text or picture is nearest to `query`, by cosine; only points that have this vector."""
+        self._check_vector(vector, query)
+        text, image = (query, None) if vector == "text" else (None, query)
+        has_it = (*where, HasVector(vector))
+        weights = Weights(text=1.0, lexical=0.0, image=1.0)
+        return self.hybrid(
+            store_id=store_id,
+            where=has_it,
+            dense=text,
+            sparse=None,
+            image=image,
+            limit=limit,
+            candidates=limit,
+            weights=weights,
+        )
+
+    def similar(self, *, store_id: str, id_: str, where: Where = (), limit: int) -> list[Match]:
+        """The points that are most like this one, by its stored vectors: its text, and its picture if it has one.
+
+        No model is needed for it. Empty for an id that the store does not have.
+        """
+        name = self.active()
+        model = self.retrieve(store_id=store_id, ids=[id_], fields=["image_model"]).get(id_, {}).get("image_model")
+        stored = self.backend.vectors(name, self._within(store_id, (Ids((id_,)),)), limit=1).get(id_, {})
+        request = HybridRequest(
+            where=self._within(store_id, (*where, Not(Ids((id_,))))),
+            scope=_of(store_id),
+            dense=stored.get("text"),
+            sparse=None,
+            image=stored.get("image"),
+            image_where=self._pictured_by(model),
+            limit=limit,
+            candidates=limit + _PROPOSED,
+            weights=_LIKENESS,
+        )
+        return self.backend.hybrid(name, request)
+
+    def _pictured_by(self, model: str | None) -> Where:
+        """The points whose picture this model saw: vectors of two models must not be compared."""
+        return (Equals("image_model", model or ""),) if "image_model" in self._fields else ()
 
     # --- Writes ---------------------------------------------------------------------------------------
-    def upsert(self, points: Sequence[Point]) -> None:
+    def upsert(self, *, store_id: str, points: Sequence[Point]) -> None:
+        """Writes the points, each whole or not at all. `bad_vector`: none of them was written."""
+        _of(store_id)
+        for point in points:
+            if point.payload.get("store_id") != store_id:
+                raise CatalogError("index_failed", f"The point {point.id} is not of the store {store_id}.")
+            self._check_vector("text", point.dense)
+            if point.image is not None:
+                self._check_vector("image", point.image)
         self.backend.upsert(self.active(), points)
 
-    def set_payload(self, *, ids: Sequence[str], payload: Payload) -> None:
-        self.backend.set_payload(self.active(), ids, payload)
+    def set_payload(self, *, store_id: str, ids: Sequence[str], payload: Payload) -> None:
+        """Sets these fields on those of the points that the store has, and leaves their others."""
+        self.backend.set_payload(self.active(), self._within(store_id, (Ids(tuple(ids)),)), payload)
 
-    def replace_payload(self, *, id_: str, payload: Payload) -> None:
-        self.backend.replace_payload(self.active(), id_, payload)
+    def replace_payload(self, *, store_id: str, id_: str, payload: Payload) -> None:
+        """Replaces the whole payload of one point, if the store has it, and keeps its vectors."""
+        self.backend.replace_payload(self.active(), self._within(store_id, (Ids((id_,)),)), payload)
 
     def delete(self, *, store_id: str, where: Where) -> int:
-        return self.backend.delete(self.active(), (*_of(store_id), *where))
+        return self.backend.delete(self.active(), self._within(store_id, where))
+
+    def delete_ids(self, *, store_id: str, ids: Sequence[str]) -> int:
+        return self.delete(store_id=store_id, where=(Ids(tuple(ids)),))
+
+    def delete_stale(self, *, store_id: str, connector_id: str, sync_run: str) -> int:
+        """Removes what this connector brought and its run `sync_run` has not seen."""
+        where = (Equals("connector_id", connector_id), Differs("sync_run", sync_run))
+        return self.delete(store_id=store_id, where=where)
+
+    # --- Bad input ------------------------------------------------------------------------------------
+    def _within(self, store_id: str, where: Where) -> Where:
+        """The store's own points alone, whatever the caller asks for."""
+        for condition in where:
+            self._check(condition)
+        return (*_of(store_id), *where)
+
+    def _check(self, condition: Condition) -> None:
+        match condition:
+            case Not(negated):
+                self._check(negated)
+            case Either(conditions):
+                for one in conditions:
+                    self._check(one)
+            case Ids() | HasVector():
+                pass
+            case _:
+                self._known(condition.field)
+
+    def _known(self, field: str) -> None:
+        if field not in self._fields:
+            raise CatalogError("unknown_field", f"The index {self.alias} cannot be filtered by {field}.")
+
+    def _check_vector(self, vector: VectorName, data: bytes) -> None:
+        size = self._image_size if vector == "image" else self._embeddings.size
+        numbers = np.frombuffer(data, dtype="<f4")
+        if numbers.size != size:
+            text = f"A vector {vector} has {numbers.size} numbers; the index {self.alias} keeps {size or 'none'}."
+            raise CatalogError("bad_vector", text)
+        if not np.isfinite(numbers).all():
+            raise CatalogError("bad_vector", f"A vector {vector} holds something that is not a number.")
 
 
 def _of(store_id: str) -> Where:

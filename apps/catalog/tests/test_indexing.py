@@ -10,6 +10,7 @@ from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import Embedder, EmbeddingService, Vectors
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.queries import SearchQuery
+from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
 from apps.catalog.tests.shop import SHOP, new_store
 
@@ -25,6 +26,9 @@ class CountingEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         self.texts += texts
         return self._inner.embed(texts)
+
+    def knows(self, word: str) -> bool:
+        return self._inner.knows(word)
 
 
 @pytest.fixture
@@ -76,6 +80,25 @@ def test_a_new_title_is_embedded_and_the_old_words_are_gone(counted: Catalog, st
     put(counted, store_id, lamp.model_copy(update={"title": "Garden Hose", "description": "", "category": ""}))
     assert counted.search(store_id=store_id, query=SearchQuery(text="desk lamp")).hits == []
     assert len(counted.search(store_id=store_id, query=SearchQuery(text="garden hose")).hits) == 1
+
+
+def test_a_data_sheet_is_found_by_all_of_its_words_and_embedded_by_the_first_few(
+    catalog: Catalog, store_id: str
+) -> None:
+    sheet = {
+        "touchscreen": "no",
+        "weight": "1.2",
+        "finish": "walnut",
+        **{f"part {n}": f"value{n} aspect" for n in range(9)},
+    }
+    lamp = next(product for product in SHOP if product.product_id == "lamp").model_copy(
+        update={"attributes": sheet}
+    )
+    assert lamp.embedding_text().endswith("walnut, " + ", ".join(f"value{n} aspect" for n in range(5)))
+    put(catalog, store_id, lamp)
+    put(catalog, store_id, lamp.model_copy(update={"attributes": {**sheet, "part 8": "brocade"}}))
+    worded = query_vector("brocade")
+    assert len(catalog.vectors.hybrid(store_id=store_id, where=(), dense=None, sparse=worded, limit=5)) == 1
 
 
 def test_only_what_the_run_has_not_seen_is_stale_and_only_of_its_connector(

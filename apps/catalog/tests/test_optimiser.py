@@ -16,7 +16,7 @@ from apps.catalog.engine.adapters import edge_collection
 from apps.catalog.engine.adapters.edge_collection import EdgeCollection
 from apps.catalog.engine.embedding import to_bytes
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.records import CollectionSpec, Equals, HybridRequest, Point
+from apps.catalog.engine.records import CollectionSpec, Equals, HybridRequest, Ids, Point
 
 SPEC = CollectionSpec(
     name="things", dense_size=8, lexical=False, fields={"store_id": "keyword", "shelf": "integer"}
@@ -65,7 +65,7 @@ def test_writes_that_come_during_the_optimisation_are_in_the_copy_too(
     def write_meanwhile(self: EdgeCollection, copy: Path) -> int | None:
         self.upsert(late)
         self.delete((Equals("shelf", 3),))
-        self.set_payload([early[0].id], {"shelf": 9})
+        self.set_payload((Ids((early[0].id,)),), {"shelf": 9})
         return run_child(self, copy)
 
     monkeypatch.setattr(EdgeCollection, "_run_child", write_meanwhile)

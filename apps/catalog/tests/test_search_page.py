@@ -50,7 +50,7 @@ def titles(text: str) -> list[str]:
 
 def chips(text: str) -> dict[str, str]:
     """Each chip's label with the address that it leads to."""
-    found = re.findall(r'<a class="chip" href="([^"]+)"[^>]*><span>([^<]+)</span>', text)
+    found = re.findall(r'<a class="chip" href="([^"]+)"[^>]*><span[^>]*>[^<]*</span><span>([^<]+)</span>', text)
     return {html.unescape(label): html.unescape(href) for href, label in found}
 
 
@@ -131,6 +131,15 @@ def test_a_hit_is_pinned_buried_and_given_its_own_place_again(page: Client, stor
     assert not SearchRule.objects.exists()
 
 
+def test_a_pinned_product_that_breaks_a_limit_is_missed(page: Client, store: Store) -> None:
+    parka = {"phrase": "jackets", "product": "m-parka", "address": "q=jackets"}
+    assert titles(press(page, "console_place_add", kind="pin", **parka))[0] == "Summit Parka"
+    text = look(page, "q=jackets+under+%24100")
+    assert "Summit Parka" not in titles(text)
+    assert "1 pinned product is not shown" in text
+    assert "not shown" not in look(page, "q=jackets")
+
+
 def test_who_may_only_look_gets_no_buttons_and_no_way_around(client: Client, agent: User) -> None:
     client.force_login(agent)
     text = look(client, "q=jackets")
@@ -150,6 +159,16 @@ def test_pins_that_cannot_be_are_explained(page: Client, store: Store) -> None:
     assert "has no word" in press(page, "console_place_add", kind="pin", phrase="the", product="lamp")
     press(page, "console_place_remove", rule="no-id", product="lamp")
     assert not SearchRule.objects.exists()
+
+
+def test_a_hit_says_why_it_stands_where_it_stands(page: Client) -> None:
+    text = look(page, "q=down+jackets+under+%24100")
+    first = re.sub(
+        r"\s+", " ", re.sub(r"<[^>]+>", " ", text.partition('class="reasons"')[2].partition("</details>")[0])
+    )
+    assert re.search(r"Meaning 0\.\d\d Words \d+\.\d\d Together [01]\.\d\d", first), first
+    assert "Title down, jacket" in first
+    assert re.search(r"Keeps (?:\S+ · )?under \$100", first)
 
 
 def test_a_sorted_list_has_no_places(page: Client) -> None:

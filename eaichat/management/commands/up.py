@@ -72,7 +72,10 @@ class Command(BaseCommand):
         if not settings.QDRANT_URL:
             self._step("Opening the index")
             index.start()
-        if settings.DEMO:
+        problem = catalog().health().error
+        if problem:  # the rest of eaichat runs without it, and says the same on its pages
+            self.stdout.write(self.style.WARNING(f"  {problem}"))
+        elif settings.DEMO:
             self._step("Filling the demo store")
             call_command("seed_demo", stdout=self.stdout)
         self._step("Loading the models")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
+from apps.catalog.engine.records import (
+    CollectionSpec,
+    CollectionState,
+    HybridRequest,
+    Match,
+    Payload,
+    Point,
+    VectorName,
+    Where,
+)
 
 
 class VectorBackend(Protocol):
@@ -19,7 +28,13 @@ class VectorBackend(Protocol):
 
     def collections(self) -> list[str]: ...
 
+    def state(self, name: str) -> CollectionState:
+        """Never raises over a damaged collection: it says so."""
+
     def drop(self, name: str) -> None: ...
+
+    def set_aside(self, name: str) -> None:
+        """Takes a damaged collection out of the way: the name is free, its files are kept where that can be."""
 
     def alias(self, alias: str) -> str | None:
         """The collection that the alias stands for."""
@@ -29,11 +44,11 @@ class VectorBackend(Protocol):
 
     def upsert(self, name: str, points: Sequence[Point]) -> None: ...
 
-    def set_payload(self, name: str, ids: Sequence[str], payload: Payload) -> None:
-        """Sets these fields on these points and leaves their others; unknown ids are passed over."""
+    def set_payload(self, name: str, where: Where, payload: Payload) -> None:
+        """Sets these fields on the points that match and leaves their others. An empty `where` is refused."""
 
-    def replace_payload(self, name: str, id_: str, payload: Payload) -> None:
-        """Replaces the whole payload of one point and keeps its vectors."""
+    def replace_payload(self, name: str, where: Where, payload: Payload) -> None:
+        """Replaces the whole payload of the points that match and keeps their vectors."""
 
     def delete(self, name: str, where: Where) -> int:
         """Removes the points that match and returns how many there were. An empty `where` is refused."""
@@ -55,8 +70,11 @@ class VectorBackend(Protocol):
     ) -> list[tuple[str, Payload]]:
         """The first points by a number field; points without the field are left out."""
 
-    def facet(self, name: str, field: str, where: Where, *, limit: int) -> list[tuple[str, int]]:
-        """The values of a keyword field with their counts, most frequent first."""
+    def facet(self, name: str, field: str, where: Where, *, limit: int, prefix: str = "") -> list[tuple[str, int]]:
+        """The values of a keyword or integer field with their counts, most frequent first; those with `prefix`."""
+
+    def vectors(self, name: str, where: Where, *, limit: int) -> dict[str, dict[VectorName, bytes]]:
+        """The dense vectors of the points that match, by id and name; only those that a point has."""
 
     def hybrid(self, name: str, request: HybridRequest) -> list[Match]: ...
 

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 import shutil
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from apps.catalog.engine.adapters.edge_collection import EdgeCollection
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
+from apps.catalog.engine.records import (
+    CollectionSpec,
+    CollectionState,
+    HybridRequest,
+    Match,
+    Payload,
+    Point,
+    VectorName,
+    Where,
+)
+
+_log = logging.getLogger(__name__)
 
 
 class EdgeBackend:
-    """`directory/collections/<name>/` holds the shards, `directory/aliases.json` the aliases."""
+    """`directory/collections/<name>/` holds the shards, `directory/aliases.json` the aliases.
 
-    def __init__(self, directory: Path) -> None:
+    `directory/damaged/<name>/` holds what was set aside, until the next one of this name.
+    """
+
+    def __init__(self, directory: Path, *, carefully: bool = False) -> None:
+        """Opens what is there. A damaged collection harms no other: it says so when it is asked.
+
+        `carefully`: the last hosts died, perhaps of a damaged file; each collection is tried out before.
+        """
         self._root = directory / "collections"
+        self._set_aside = directory / "damaged"
         self._aliases_file = directory / "aliases.json"
         self._root.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
@@ -26,9 +48,9 @@ class EdgeBackend:
         for path in sorted(self._root.iterdir()):
             if self._aliases and path.name not in self._aliases.values():
                 shutil.rmtree(path)  # nobody asks for it: a rebuild was cut off here
-            elif EdgeCollection.exists(path):
+            elif EdgeCollection.exists(path) or path.name in self._aliases.values():
                 collection = EdgeCollection(name=path.name, directory=path)
-                collection.load()
+                collection.load(carefully=carefully)
                 self._collections[path.name] = collection
 
     def _read_aliases(self) -> dict[str, str]:
@@ -37,7 +59,12 @@ class EdgeBackend:
         except FileNotFoundError:
             return {}
         except ValueError as error:
-            raise CatalogError("index_failed", f"{self._aliases_file} is damaged: {error}") from error
+            _log.error(
+                "%s is damaged (%s); read from the names of the collections instead.", self._aliases_file, error
+            )
+            # The oldest one of an alias comes last, and counts: a younger one is a rebuild that was not done.
+            paths = sorted(self._root.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+            return {path.name.partition("-")[0]: path.name for path in paths}
         return aliases
 
     # --- Collections and aliases ----------------------------------------------------------------------
@@ -69,19 +96,37 @@ class EdgeBackend:
         with self._lock:
             aliases = {**self._aliases, alias: name}
             fresh = self._aliases_file.with_suffix(".new")
-            fresh.write_text(json.dumps(aliases))
+            with fresh.open("w") as file:
+                json.dump(aliases, file)
+                file.flush()
+                os.fsync(file.fileno())
             fresh.replace(self._aliases_file)
             self._aliases = aliases
+
+    def set_aside(self, name: str) -> None:
+        with self._lock:
+            collection = self._collections.pop(name, None)
+            if collection is None:
+                return
+            with suppress(CatalogError):  # what is damaged may not close in peace
+                collection.close()
+            self._set_aside.mkdir(exist_ok=True)
+            shutil.rmtree(self._set_aside / name, ignore_errors=True)
+            (self._root / name).rename(self._set_aside / name)
+
+    def state(self, name: str) -> CollectionState:
+        collection = self._collections.get(name)
+        return collection.state() if collection else CollectionState()
 
     # --- Points ---------------------------------------------------------------------------------------
     def upsert(self, name: str, points: Sequence[Point]) -> None:
         self._existing(name).upsert(points)
 
-    def set_payload(self, name: str, ids: Sequence[str], payload: Payload) -> None:
-        self._existing(name).set_payload(ids, payload)
+    def set_payload(self, name: str, where: Where, payload: Payload) -> None:
+        self._existing(name).set_payload(where, payload)
 
-    def replace_payload(self, name: str, id_: str, payload: Payload) -> None:
-        self._existing(name).replace_payload(id_, payload)
+    def replace_payload(self, name: str, where: Where, payload: Payload) -> None:
+        self._existing(name).replace_payload(where, payload)
 
     def delete(self, name: str, where: Where) -> int:
         return self._existing(name).delete(where)
@@ -108,9 +153,13 @@ class EdgeBackend:
         collection = self._collections.get(name)
         return collection.ordered(where, field, descending, limit) if collection else []
 
-    def facet(self, name: str, field: str, where: Where, *, limit: int) -> list[tuple[str, int]]:
+    def facet(self, name: str, field: str, where: Where, *, limit: int, prefix: str = "") -> list[tuple[str, int]]:
         collection = self._collections.get(name)
-        return collection.facet(field, where, limit) if collection else []
+        return collection.facet(field, where, limit, prefix) if collection else []
+
+    def vectors(self, name: str, where: Where, *, limit: int) -> dict[str, dict[VectorName, bytes]]:
+        collection = self._collections.get(name)
+        return collection.vectors(where, limit) if collection else {}
 
     def hybrid(self, name: str, request: HybridRequest) -> list[Match]:
         collection = self._collections.get(name)

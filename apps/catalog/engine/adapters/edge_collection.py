@@ -7,32 +7,41 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import qdrant_edge as edge
 
+from apps.catalog.engine.adapters.edge_errors import damaged
 from apps.catalog.engine.adapters.edge_filter import to_filter, to_schema
 from apps.catalog.engine.adapters.edge_query import to_point, to_query
+from apps.catalog.engine.adapters.edge_reads import EdgeReads, close_shard
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.ranking.fusion import Scored, hybrid, to_match
-from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Nearest, Payload, Point, Where
+from apps.catalog.engine.records import (
+    CollectionSpec,
+    CollectionState,
+    HybridRequest,
+    Match,
+    Nearest,
+    Payload,
+    Point,
+    Where,
+)
 
 # Below this a shard answers in under 2 ms as it is; above, filtered queries need the optimised segments.
 OPTIMISE_AFTER = 2_000
 _QUIET_S = 2.0
-_READS_END_S = 5.0
 _POINTER = "current"
-_CLOSING = "The index is being closed."
 _ALREADY_OPTIMAL = 3
+_BLOCK = 512
 _ROOT = Path(__file__).resolve().parents[4]
 _log = logging.getLogger(__name__)
 
 
-class EdgeCollection:
+class EdgeCollection(EdgeReads):
     """A shard in `directory/<generation>`; the file `current` names the generation that counts.
 
     Edge's `optimize()` holds the GIL for seconds. So a child process runs it on a copy, writes that come
@@ -41,7 +50,7 @@ class EdgeCollection:
 
     def __init__(self, *, name: str, directory: Path, indexing_threshold_kb: int | None = None) -> None:
         """`indexing_threshold_kb`: from which size a segment gets its graph; None leaves that to Edge."""
-        self.name = name
+        super().__init__(name)
         self._threshold = indexing_threshold_kb
         self._directory = directory
         self._lock = threading.RLock()  # writes, and the swap; reads go without it
@@ -50,7 +59,6 @@ class EdgeCollection:
         self._optimiser: threading.Thread | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._closing = threading.Event()
-        self._shard: Any = None
 
     # --- Life -----------------------------------------------------------------------------------------
     def create(self, spec: CollectionSpec) -> None:
@@ -71,14 +79,26 @@ class EdgeCollection:
             self._shard = edge.EdgeShard.create(str(path), config)
         self._point_to(path)
 
-    def load(self) -> None:
-        current = self._current()
-        for path in self._directory.iterdir():
-            if path.is_dir() and path != current:
-                shutil.rmtree(path, ignore_errors=True)  # a copy that a killed host was working on
-        with self._errors():
-            self._shard = edge.EdgeShard.load(str(current))
-            points = self._shard.info().points_count
+    def load(self, *, carefully: bool = False) -> None:
+        """Opens what is on disk. What cannot be read is no error here: `damage` says why, and so does every call.
+
+        `carefully`: a process of its own reads all of it first, since a damaged file may kill who reads it.
+        """
+        try:
+            current = self._current()
+            for path in self._directory.iterdir():
+                if path.is_dir() and path != current:
+                    shutil.rmtree(path, ignore_errors=True)  # a copy that a killed host was working on
+            if carefully and (reason := _unreadable(current)):
+                raise damaged(self.name, reason)
+            with self._errors():
+                shard = edge.EdgeShard.load(str(current))
+                points = shard.info().points_count
+        except (CatalogError, OSError) as error:
+            self.damage = error.text if isinstance(error, CatalogError) else damaged(self.name, str(error)).text
+            _log.error(self.damage)
+            return
+        self._shard = shard
         if points >= OPTIMISE_AFTER:  # the host may have died before it came to that
             with self._lock:
                 self._start_optimiser()
@@ -96,7 +116,7 @@ class EdgeCollection:
             if shard is not None:
                 with self._errors():
                     shard.flush()
-                    _close(shard)
+                    close_shard(shard)
         optimiser = self._optimiser
         if optimiser is not None:
             optimiser.join()
@@ -115,21 +135,23 @@ class EdgeCollection:
             operation = edge.UpdateOperation.upsert_points([to_point(point) for point in points])
         self._write(operation, changed=len(points))
 
-    def set_payload(self, ids: Sequence[str], payload: Payload) -> None:
-        known: list[Any] = list(self.retrieve(ids, ["store_id"]))
-        if known:
-            self._write(edge.UpdateOperation.set_payload(known, payload), changed=len(known))
+    def set_payload(self, where: Where, payload: Payload) -> None:
+        self._write_where(where, lambda chosen: edge.UpdateOperation.set_payload_by_filter(chosen, payload))
 
-    def replace_payload(self, id_: str, payload: Payload) -> None:
-        self._write(edge.UpdateOperation.overwrite_payload([id_], payload), changed=1)
+    def replace_payload(self, where: Where, payload: Payload) -> None:
+        self._write_where(where, lambda chosen: edge.UpdateOperation.overwrite_payload_by_filter(chosen, payload))
 
     def delete(self, where: Where) -> int:
+        return self._write_where(where, edge.UpdateOperation.delete_points_by_filter)
+
+    def _write_where(self, where: Where, operation: Callable[[Any], Any]) -> int:
+        """Changes the points that match, and returns how many there are."""
         if not where:
-            raise CatalogError("index_failed", "Refused to delete without a condition.")
+            raise CatalogError("index_failed", "Refused to change points without a condition.")
         with self._lock:
             count = self.count(where)
             if count:
-                self._write(edge.UpdateOperation.delete_points_by_filter(to_filter(where)), changed=count)
+                self._write(operation(to_filter(where)), changed=count)
             return count
 
     def _write(self, operation: Any, changed: int = 0) -> None:
@@ -142,36 +164,31 @@ class EdgeCollection:
                 self._start_optimiser()
 
     # --- Reads ----------------------------------------------------------------------------------------
-    def count(self, where: Where) -> int:
+    def state(self) -> CollectionState:
+        size, written_at = self._files()
+        if self._shard is None:
+            return CollectionState(damage=self.damage, bytes_on_disk=size, written_at=written_at)
         with self._errors():
-            return int(self._open().count(edge.CountRequest(exact=True, filter=to_filter(where))))
+            info = self._open().info()
+        return CollectionState(
+            points=int(info.points_count),
+            vectors=self.vector_counts(),
+            segments=int(info.segments_count),
+            optimised=self._optimiser is None,
+            bytes_on_disk=size,
+            written_at=written_at,
+            damage=self.damage,
+        )
 
-    def retrieve(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
-        if not ids:
-            return {}
-        with self._errors():
-            records = self._open().retrieve(list(ids), list(fields) if fields is not None else True, False)
-        return {str(record.id): dict(record.payload or {}) for record in records}
-
-    def scroll(self, where: Where, limit: int, after: str | None) -> tuple[list[tuple[str, Payload]], str | None]:
-        request = edge.ScrollRequest(offset=after, limit=limit, filter=to_filter(where), with_payload=True)
-        with self._errors():
-            records, following = self._open().scroll(request)
-        return _payloads(records), None if following is None else str(following)
-
-    def ordered(self, where: Where, field: str, descending: bool, limit: int) -> list[tuple[str, Payload]]:
-        direction = edge.Direction.Desc if descending else edge.Direction.Asc
-        order = edge.OrderBy(field, direction=direction)
-        request = edge.ScrollRequest(limit=limit, filter=to_filter(where), with_payload=True, order_by=order)
-        with self._errors():
-            records, _ = self._open().scroll(request)
-        return _payloads(records)
-
-    def facet(self, field: str, where: Where, limit: int) -> list[tuple[str, int]]:
-        request = edge.FacetRequest(field, limit=limit, exact=True, filter=to_filter(where))
-        with self._errors():
-            hits = self._open().facet(request).hits
-        return [(str(hit.value), int(hit.count)) for hit in hits]
+    def _files(self) -> tuple[int, float | None]:
+        """The blocks that are really used, since Edge's files are sparse, and when the last one was written."""
+        used, written_at = 0, None
+        for path in self._directory.rglob("*"):
+            with suppress(FileNotFoundError):  # the optimiser's copy comes and goes
+                status = path.stat()
+                used += status.st_blocks * _BLOCK
+                written_at = max(written_at or 0.0, status.st_mtime)
+        return used, written_at
 
     def hybrid(self, request: HybridRequest) -> list[Match]:
         found = hybrid(request, self._nearest)
@@ -258,41 +275,10 @@ class EdgeCollection:
         fresh.write_text(path.name)
         fresh.replace(pointer)
 
-    # --- Errors ---------------------------------------------------------------------------------------
-    def _open(self) -> Any:
-        shard = self._shard
-        if shard is None:
-            raise CatalogError("index_unreachable", _CLOSING, retryable=True)
-        return shard
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except CatalogError:
-            raise
-        except Exception as error:  # Edge raises bare exceptions
-            text = str(error)
-            if "borrowed" in text or "not initialized" in text:  # a read that `close` overtook
-                raise CatalogError("index_unreachable", _CLOSING, retryable=True) from error
-            if "WouldBlock" in text:
-                raise CatalogError("index_locked", f"Another process holds the index {self.name}.") from error
-            raise CatalogError("index_failed", f"The index {self.name} refused an operation: {text}") from error
-
-
-def _close(shard: Any) -> None:
-    """Reads go without the collection's lock, and Edge closes no shard under one: the last ones end first."""
-    deadline = time.monotonic() + _READS_END_S
-    while True:
-        try:
-            shard.close()
-        except RuntimeError as error:
-            if "borrowed" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.002)
-        else:
-            return
-
-
-def _payloads(records: Sequence[Any]) -> list[tuple[str, Payload]]:
-    return [(str(record.id), dict(record.payload or {})) for record in records]
+def _unreadable(shard: Path) -> str:
+    """Why this shard cannot be read from end to end; empty when it can."""
+    command = [sys.executable, "-m", "apps.catalog.engine.adapters.check", str(shard)]
+    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our module
+    said = done.stderr.strip().splitlines()
+    return "" if done.returncode == 0 else (said[-1] if said else f"reading it ended with {done.returncode}")

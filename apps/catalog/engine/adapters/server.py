@@ -6,18 +6,34 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+import numpy as np
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from apps.catalog.engine.adapters.server_filter import to_filter, to_schema
 from apps.catalog.engine.adapters.server_query import to_points, to_query
+from apps.catalog.engine.embedding import to_bytes
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.ranking.fusion import Scored, hybrid, to_match
-from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Nearest, Payload, Point, Where
+from apps.catalog.engine.records import (
+    DENSE_VECTORS,
+    CollectionSpec,
+    CollectionState,
+    HasVector,
+    HybridRequest,
+    Match,
+    Nearest,
+    Payload,
+    Point,
+    VectorName,
+    Where,
+)
 
 READ_TIMEOUT_S = 2
 WRITE_TIMEOUT_S = 60
 _NOT_FOUND = 404
+# Of one field; all of them are looked at for a prefix.
+_MOST_VALUES = 100_000
 _T = TypeVar("_T")
 
 
@@ -62,9 +78,26 @@ class ServerBackend:
         with _errors():
             return sorted(one.name for one in self._reader.get_collections().collections)
 
+    def state(self, name: str) -> CollectionState:
+        info = _read(lambda: self._reader.get_collection(name))
+        if info is None:
+            return CollectionState()
+        names: tuple[VectorName, ...] = ("text", "image", "lexical")
+        return CollectionState(
+            points=info.points_count or 0,
+            vectors={vector: self.count(name, (HasVector(vector),)) for vector in names},
+            segments=info.segments_count,
+            optimised=info.status == models.CollectionStatus.GREEN,
+            damage="the server says that it is red" if info.status == models.CollectionStatus.RED else "",
+        )
+
     def drop(self, name: str) -> None:
         with _errors():
             self._writer.delete_collection(name)
+
+    def set_aside(self, name: str) -> None:
+        """The server keeps the files, and nothing that cannot be read."""
+        self.drop(name)
 
     def alias(self, alias: str) -> str | None:
         with _errors():
@@ -85,24 +118,22 @@ class ServerBackend:
         with _errors():
             self._writer.upsert(name, to_points(points), wait=True)
 
-    def set_payload(self, name: str, ids: Sequence[str], payload: Payload) -> None:
-        known = models.PointIdsList(points=[*self.retrieve(name, ids, ["store_id"])])
-        if known.points:  # the server answers 404 for an unknown one
-            with _errors():
-                self._writer.set_payload(name, payload, points=known, wait=True)
-
-    def replace_payload(self, name: str, id_: str, payload: Payload) -> None:
+    def set_payload(self, name: str, where: Where, payload: Payload) -> None:
+        chosen = _selected(where)
         with _errors():
-            self._writer.overwrite_payload(name, payload, points=[id_], wait=True)
+            self._writer.set_payload(name, payload, points=chosen, wait=True)
+
+    def replace_payload(self, name: str, where: Where, payload: Payload) -> None:
+        chosen = _selected(where)
+        with _errors():
+            self._writer.overwrite_payload(name, payload, points=chosen, wait=True)
 
     def delete(self, name: str, where: Where) -> int:
-        selected = to_filter(where)
-        if selected is None:
-            raise CatalogError("index_failed", "Refused to delete without a condition.")
+        chosen = _selected(where)
         count = self.count(name, where)
         if count:
             with _errors():
-                self._writer.delete(name, models.FilterSelector(filter=selected), wait=True)
+                self._writer.delete(name, models.FilterSelector(filter=chosen), wait=True)
         return count
 
     # --- Reads ----------------------------------------------------------------------------------------
@@ -134,9 +165,19 @@ class ServerBackend:
         page = _read(lambda: self._reader.scroll(name, to_filter(where), limit=limit, order_by=order))
         return _payloads(page[0]) if page else []
 
-    def facet(self, name: str, field: str, where: Where, *, limit: int) -> list[tuple[str, int]]:
-        found = _read(lambda: self._reader.facet(name, field, to_filter(where), limit=limit, exact=True))
-        return [(str(hit.value), hit.count) for hit in found.hits] if found else []
+    def facet(self, name: str, field: str, where: Where, *, limit: int, prefix: str = "") -> list[tuple[str, int]]:
+        most = _MOST_VALUES if prefix else limit
+        found = _read(lambda: self._reader.facet(name, field, to_filter(where), limit=most, exact=True))
+        hits = found.hits if found else []
+        return [(str(hit.value), hit.count) for hit in hits if str(hit.value).startswith(prefix)][:limit]
+
+    def vectors(self, name: str, where: Where, *, limit: int) -> dict[str, dict[VectorName, bytes]]:
+        page = _read(
+            lambda: self._reader.scroll(
+                name, to_filter(where), limit=limit, with_payload=False, with_vectors=list(DENSE_VECTORS)
+            )
+        )
+        return {str(record.id): _dense(record.vector) for record in (page[0] if page else ())}
 
     def hybrid(self, name: str, request: HybridRequest) -> list[Match]:
         found = hybrid(request, lambda asked: self._nearest(name, asked))
@@ -190,3 +231,15 @@ def _errors() -> Iterator[None]:
 
 def _payloads(records: Sequence[models.Record] | None) -> list[tuple[str, Payload]]:
     return [(str(record.id), dict(record.payload or {})) for record in records or ()]
+
+
+def _selected(where: Where) -> models.Filter:
+    chosen = to_filter(where)
+    if chosen is None:
+        raise CatalogError("index_failed", "Refused to change points without a condition.")
+    return chosen
+
+
+def _dense(vectors: object) -> dict[VectorName, bytes]:
+    named = vectors if isinstance(vectors, dict) else {}
+    return {name: to_bytes(np.asarray(named[name], dtype=np.float32)) for name in DENSE_VECTORS if name in named}

@@ -11,7 +11,16 @@ from typing import Any
 
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.hosting.wire import connect
-from apps.catalog.engine.records import CollectionSpec, HybridRequest, Match, Payload, Point, Where
+from apps.catalog.engine.records import (
+    CollectionSpec,
+    CollectionState,
+    HybridRequest,
+    Match,
+    Payload,
+    Point,
+    VectorName,
+    Where,
+)
 
 # A query takes 2 ms; a host that needs more than this is away.
 READ_TIMEOUT_S = 1.5
@@ -89,8 +98,15 @@ class HostClient:
         names: list[str] = self._call("collections")
         return names
 
+    def state(self, name: str) -> CollectionState:
+        state: CollectionState = self._call("state", name)
+        return state
+
     def drop(self, name: str) -> None:
         self._call("drop", name, timeout=WRITE_TIMEOUT_S)
+
+    def set_aside(self, name: str) -> None:
+        self._call("set_aside", name, timeout=WRITE_TIMEOUT_S)
 
     def alias(self, alias: str) -> str | None:
         name: str | None = self._call("alias", alias)
@@ -102,11 +118,11 @@ class HostClient:
     def upsert(self, name: str, points: Sequence[Point]) -> None:
         self._call("upsert", name, points, timeout=WRITE_TIMEOUT_S)
 
-    def set_payload(self, name: str, ids: Sequence[str], payload: Payload) -> None:
-        self._call("set_payload", name, ids, payload, timeout=WRITE_TIMEOUT_S)
+    def set_payload(self, name: str, where: Where, payload: Payload) -> None:
+        self._call("set_payload", name, where, payload, timeout=WRITE_TIMEOUT_S)
 
-    def replace_payload(self, name: str, id_: str, payload: Payload) -> None:
-        self._call("replace_payload", name, id_, payload, timeout=WRITE_TIMEOUT_S)
+    def replace_payload(self, name: str, where: Where, payload: Payload) -> None:
+        self._call("replace_payload", name, where, payload, timeout=WRITE_TIMEOUT_S)
 
     def delete(self, name: str, where: Where) -> int:
         count: int = self._call("delete", name, where, timeout=WRITE_TIMEOUT_S)
@@ -139,9 +155,13 @@ class HostClient:
         )
         return points
 
-    def facet(self, name: str, field: str, where: Where, *, limit: int) -> list[tuple[str, int]]:
-        values: list[tuple[str, int]] = self._call("facet", name, field, where, limit=limit)
+    def facet(self, name: str, field: str, where: Where, *, limit: int, prefix: str = "") -> list[tuple[str, int]]:
+        values: list[tuple[str, int]] = self._call("facet", name, field, where, limit=limit, prefix=prefix)
         return values
+
+    def vectors(self, name: str, where: Where, *, limit: int) -> dict[str, dict[VectorName, bytes]]:
+        vectors: dict[str, dict[VectorName, bytes]] = self._call("vectors", name, where, limit=limit)
+        return vectors
 
     def hybrid(self, name: str, request: HybridRequest) -> list[Match]:
         matches: list[Match] = self._call("hybrid", name, request)

@@ -24,12 +24,13 @@ from typing import Any
 from apps.catalog.engine.adapters.edge import EdgeBackend
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.hosting.process import die_with_parent
+from apps.catalog.engine.hosting.unclean import UncleanEnds
 from apps.catalog.engine.hosting.wire import socket_path, write_key
 from apps.catalog.engine.words.lexical import words
 
 _METHODS = words(
-    """ensure collections drop alias point_alias upsert set_payload replace_payload delete count retrieve scroll
-    ordered facet hybrid ping"""
+    """ensure collections state drop set_aside alias point_alias upsert set_payload replace_payload delete count
+    retrieve scroll ordered facet vectors hybrid ping"""
 )
 # How long a new host waits for the old one, which may be writing its last pages.
 _LOCK_WAIT_S = 3.0
@@ -42,7 +43,8 @@ class IndexHost:
         """Takes the directory's lock and opens the index. `CatalogError("index_locked")`: another host has it."""
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = _take_lock(directory)
-        self._backend = EdgeBackend(directory)
+        self._unclean = UncleanEnds(directory)
+        self._backend = EdgeBackend(directory, carefully=self._unclean.begin())
         path = socket_path(directory)
         path.unlink(missing_ok=True)  # of a host that was killed: the lock is ours, so nobody serves it
         self._key = write_key(directory)
@@ -62,6 +64,7 @@ class IndexHost:
         self._stopping.wait()
         self._listener.close()
         self._backend.close()
+        self._unclean.end()
         self._lock.close()
 
     def stop(self) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from apps.catalog.engine.records import HybridRequest, Ids, Match, Nearest, Payload, Sparse, VectorName, Weights
+from apps.catalog.engine.records import (
+    HybridRequest,
+    Ids,
+    Match,
+    Nearest,
+    Payload,
+    Sparse,
+    VectorName,
+    Weights,
+    Where,
+)
 
 Scored = tuple[str, float]
 Scores = dict[VectorName, dict[str, float]]
@@ -42,7 +52,7 @@ def hybrid(request: HybridRequest, ask: Ask) -> list[Fused]:
     for channel, proposed in scores.items():
         rest = everything - proposed.keys()
         if rest and len(proposed) >= request.candidates:  # else it proposed all that it knows
-            only = (Ids(tuple(rest)),)
+            only = (Ids(tuple(rest)), *_of_channel(request, channel))
             second.append(Nearest(channel, channels[channel], only, request.scope, limit=len(rest)))
     for nearest, answer in zip(second, ask(second) if second else (), strict=True):
         scores[nearest.channel].update(answer)
@@ -99,4 +109,9 @@ def _channels(request: HybridRequest) -> Iterator[tuple[VectorName, bytes | Spar
 
 
 def _nearest(request: HybridRequest, channel: VectorName, vector: bytes | Sparse) -> Nearest:
-    return Nearest(channel, vector, request.where, request.scope, limit=request.candidates)
+    where = (*request.where, *_of_channel(request, channel))
+    return Nearest(channel, vector, where, request.scope, limit=request.candidates)
+
+
+def _of_channel(request: HybridRequest, channel: VectorName) -> Where:
+    return request.image_where if channel == "image" else ()
