@@ -1,7 +1,7 @@
 """The first index of Icecat against a bare loop, the same products again, and a shopper's search meanwhile.
 
-Five rounds over other 2,000 products each; with BENCH_FULL=1 one more over the whole catalogue. Each way of indexing
-runs in a process of its own, and all use one index host.
+Five rounds over other 2,000 products each; with BENCH_FULL=1 one more over the whole catalogue. Each way of
+indexing runs in a process of its own, and all use one index host.
 """
 
 from __future__ import annotations
