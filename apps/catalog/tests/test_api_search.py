@@ -126,6 +126,14 @@ def test_pages_lead_to_the_next_one_and_do_not_overlap(client: Client, shop: Sto
     assert len(seen) == len(set(seen)) == 7
 
 
+def test_the_number_of_all_hits_is_told_where_there_is_one(client: Client, shop: Store) -> None:
+    assert search(client, shop, category="Jackets", limit="2")["total"] == 7
+    assert search(client, shop, q="jackets under 55 dollars", limit="2")["total"] == 3
+    assert search(client, shop, q="mug", limit="2", offset="1")["total"] == 2
+    assert search(client, shop, q="something to wear", limit="1")["total"] is None
+    assert search(client, shop, q="💥", offset="5")["total"] == 0
+
+
 def test_nothing_asked_is_the_whole_shop(client: Client, shop: Store) -> None:
     assert len(ids(search(client, shop, limit="50"))) == len(SHOP)
 
