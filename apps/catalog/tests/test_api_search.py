@@ -80,6 +80,7 @@ def test_a_given_price_wins_where_the_sentence_contradicts_it(client: Client, sh
         ({"brand": "fjell", "price_max": "57"}, {"m-fleece", "w-down"}),
         ({"brand": ["Kiln & Co", "Lumo"]}, {"mug-blue", "mug-travel", "lamp"}),
         ({"in_stock": "0"}, {"m-fleece", "mug-travel"}),
+        ({"color": ["red", "Green"]}, {"m-fleece", "m-bomber", "m-parka", "mug-travel"}),
         ({"rating_min": "4.7"}, {"m-down", "m-parka", "w-down"}),
         ({"category": "men > shirts"}, {"m-shirt"}),
         ({"category": "Tractors"}, set()),
