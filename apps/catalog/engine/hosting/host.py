@@ -33,6 +33,8 @@ _METHODS = words(
 )
 # How long a new host waits for the old one, which may be writing its last pages.
 _LOCK_WAIT_S = 3.0
+# A signal that comes just after SIGCONT may reach another thread, and wakes nobody: the main one looks by itself.
+_HEARTBEAT_S = 1.0
 
 
 class IndexHost:
@@ -60,7 +62,8 @@ class IndexHost:
         self._accepting.start()
         if ready is not None:
             ready()
-        self._stopping.wait()
+        while not self._stopping.wait(_HEARTBEAT_S):
+            pass
         self._listener.close()
         self._backend.close()
         self._unclean.end()
