@@ -121,6 +121,10 @@ class Catalog:
     def has_category(self, *, store_id: str, name: str) -> bool:
         return self._vocabularies.of(store_id).category(name) is not None
 
+    def total(self, *, store_id: str, query: SearchQuery) -> int | None:
+        """How many products fit, whatever the query's page; None where words rank, since those hits fade away."""
+        return self._facets.total(store_id=store_id, query=query)
+
     def facets(self, *, store_id: str, query: SearchQuery) -> Facets:
         """How the products within the query's limits spread; with words that rank, its best hundred."""
         return self._facets.count(store_id=store_id, query=query)
