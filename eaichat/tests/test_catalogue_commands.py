@@ -19,6 +19,7 @@ from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.engine.hosting.wire import socket_path
+from apps.catalog.engine.payload import point_id
 from apps.catalog.product import Product
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,13 @@ def test_search_shows_what_was_understood_and_a_table_of_hits(shelf: Store) -> N
     assert "Stoneware Mug" in told
     assert "14.00 USD" in told
     assert "Travel Mug" not in told
+
+
+def test_explain_shows_the_scores_and_why(shelf: Store) -> None:
+    told = run("search", "stoneware mug under 20 dollars", "--explain")
+    assert "meaning" in told
+    assert "title: stonewar mug; " in told
+    assert "under $20" in told.partition("keeps")[2]
 
 
 def test_a_title_cannot_paint_the_terminal(shelf: Store) -> None:
@@ -112,3 +120,62 @@ def test_an_index_that_is_held_and_cannot_be_reached_is_one_line_and_exit_2(own_
     assert caught.value.returncode == 2
     assert "Another index host holds" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.fixture
+def own_catalog(own_index: Path, store: Store, embeddings: EmbeddingService) -> Catalog:
+    catalog = Catalog(embeddings=embeddings, backend=HostClient(own_index))
+    catalog.index(store_id=str(store.pk), products=SHELF, sync_run="run-1")
+    runtime.install(catalog)
+    return catalog
+
+
+def test_stats_tell_collections_stores_and_sizes(own_catalog: Catalog, store: Store) -> None:
+    told = json.loads(run("index", "stats", "--json"))
+    products = told["collections"][0]
+    assert (products["alias"], products["points"], products["vectors"]["text"]) == ("products", 3, 3)
+    assert products["bytes_on_disk"] > 0
+    assert products["written_at"].startswith("20")
+    assert told["stores"] == {str(store.pk): 3}
+    table = run("index", "stats")
+    assert "Corner Shop" in table
+    assert products["collection"] in table
+
+
+def test_a_rebuilt_index_is_another_collection_with_the_same_products(own_catalog: Catalog, store: Store) -> None:
+    before = own_catalog.vectors.active()
+    assert "3 products" in run("index", "rebuild")
+    assert own_catalog.vectors.active() != before
+    assert own_catalog.count(store_id=str(store.pk)) == 3
+    assert "Desk Lamp" in run("search", "desk lamp")
+
+
+def test_a_sound_index_is_verified(own_catalog: Catalog) -> None:
+    assert "3 products read, 0 with something wrong" in run("index", "verify")
+
+
+def test_every_product_that_is_not_what_it_says_is_named_and_the_exit_is_1(
+    own_catalog: Catalog, store: Store
+) -> None:
+    vectors = own_catalog.vectors
+    store_id = str(store.pk)
+    wrong_price, no_product = point_id(store_id, "m1"), point_id(store_id, "m2")
+    vectors.set_payload(store_id=store_id, ids=[wrong_price], payload={"price": 1.0})
+    vectors.set_payload(store_id=store_id, ids=[no_product], payload={"title": ""})
+    orphan = own_catalog.index(store_id="gone", products=SHELF[:1], sync_run="run-1")
+    assert orphan.indexed == 1
+    written = io.StringIO()
+    with pytest.raises(CommandError) as caught:
+        call_command("index", "verify", "--json", stdout=written)
+    told = json.loads(written.getvalue())
+    assert caught.value.returncode == 1
+    assert (told["points"], told["broken"]) == (4, 3)
+    lines = {line.partition(" ")[0]: line for line in told["problems"]}
+    assert "content hash" in lines[wrong_price]
+    assert "is no product: title" in lines[no_product]
+    assert "a store that does not exist" in lines[point_id("gone", "m1")]
+    assert "3 products" in run("index", "rebuild")
+    with pytest.raises(CommandError):
+        run("index", "verify")  # the orphan is still there
+    own_catalog.vectors.delete(store_id="gone", where=())
+    assert "2 products read, 0 with something wrong" in run("index", "verify")

@@ -152,6 +152,7 @@ PLACES: dict[str, tuple[int, Look]] = {
     "api: cart": (3, lambda crowd: crowd.chat_api("chat_cart")),
     "api: search products": (1, lambda crowd: crowd.products_api("api_products_search")),
     "api: count products": (1, lambda crowd: crowd.products_api("api_products_facets")),
+    "api: similar products": (1, lambda crowd: crowd.products_api("api_products_similar", "mug")),
     "api: a product": (1, lambda crowd: crowd.products_api("api_product", "mug")),
     "chat: page": (1, lambda crowd: crowd.page("chat_page", crowd.store.public_key)),
     "chat: what a widget asks first": (

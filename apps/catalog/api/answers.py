@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from apps.catalog.engine.facets import Facets
-from apps.catalog.engine.queries import Chip
+from apps.catalog.engine.queries import Chip, Reasons
 from apps.catalog.product import Product
 
 
@@ -49,11 +50,38 @@ def shown(product: Product) -> ProductAnswer:
     return ProductAnswer.model_validate(product)
 
 
+class ReasonsAnswer(_FromRecord):
+    """Why a hit has its place. A channel is null where it was not asked or does not know the product.
+
+    `text` and `image` are cosines, `lexical` is the BM25 score, `fused` (0 to 1) what the three make together; to
+    it come the `boosts`. `place` tells what stands above all scores: "part_number", or "rule" of the merchant.
+    `words`: which words of the question (as stems) stand in which field; `limits`: which filters it keeps.
+    """
+
+    text: float | None
+    lexical: float | None
+    image: float | None
+    fused: float
+    boosts: dict[str, float]
+    place: Literal["", "part_number", "rule"]
+    words: dict[str, list[str]]
+    limits: list[str]
+
+
 class HitAnswer(BaseModel):
-    """A product and how well it fits, 0 to 1 (0 where nothing was asked but limits)."""
+    """A product and how well it fits, 0 to 1 (0 where nothing was asked but limits). `reasons`: with explain=1."""
 
     product: ProductAnswer
     score: float
+    reasons: ReasonsAnswer | None = None
+
+
+def reasoned(reasons: Reasons | None) -> ReasonsAnswer | None:
+    """A merchant's rule is not named by its id, which is nobody else's."""
+    if reasons is None:
+        return None
+    place = reasons.place if reasons.place in ("", "part_number") else "rule"
+    return ReasonsAnswer.model_validate({**reasons.model_dump(), "place": place})
 
 
 class SearchAnswer(BaseModel):
@@ -78,3 +106,9 @@ class FacetsAnswer(BaseModel):
     filters: list[Chip]
     removed: list[str]
     facets: Facets
+
+
+class SimilarAnswer(BaseModel):
+    """Most like it first."""
+
+    hits: list[HitAnswer]

@@ -103,6 +103,11 @@ class SearchParameters(LimitParameters):
     explain: bool = Field(default=False, description="explain=1 adds to each hit the reasons for its place.")
 
 
+class SimilarParameters(StoreParameters):
+    limit: int = Field(default=8, ge=1, le=MOST_HITS, description=f"How many, 1 to {MOST_HITS}, e.g. limit=8.")
+    in_stock: bool | None = Field(default=None, description="in_stock=1: only what is there, 0: only what is not.")
+
+
 def read(model: type[_Parameters], given: QueryDict) -> _Parameters:
     """The parameters of an address. An empty one counts as absent, as forms send them.
 

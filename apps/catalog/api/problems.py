@@ -41,6 +41,11 @@ class NotHereError(ProblemError):
     status_code = 404
 
 
+class UnknownProductError(NotHereError):
+    def __init__(self) -> None:
+        super().__init__(code="unknown_product", text="This store has no product with this id.")
+
+
 class CatalogueAwayError(ProblemError):
     """The index does not answer. It says nothing of why: that names hosts and directories."""
 

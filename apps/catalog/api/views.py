@@ -6,12 +6,29 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.catalog.api.answers import FacetsAnswer, HitAnswer, ProductAnswer, SearchAnswer, shown
+from apps.catalog.api import examples
+from apps.catalog.api.answers import (
+    FacetsAnswer,
+    HitAnswer,
+    ProductAnswer,
+    SearchAnswer,
+    SimilarAnswer,
+    reasoned,
+    shown,
+)
 from apps.catalog.api.asked import asked
 from apps.catalog.api.base import ProductsView, answer
-from apps.catalog.api.parameters import LimitParameters, SearchParameters, StoreParameters, described, read
-from apps.catalog.api.problems import NotHereError, Problem
+from apps.catalog.api.parameters import (
+    LimitParameters,
+    SearchParameters,
+    SimilarParameters,
+    StoreParameters,
+    described,
+    read,
+)
+from apps.catalog.api.problems import Problem, UnknownProductError
 from apps.catalog.engine.facets import Facets
+from apps.catalog.engine.queries import Hit
 from apps.catalog.runtime import catalog
 
 _PRODUCT_ID = OpenApiParameter("product_id", str, OpenApiParameter.PATH, description="As `product_id` of a hit.")
@@ -31,6 +48,7 @@ class SearchView(ProductsView):
         tags=["Products"],
         parameters=described(SearchParameters),
         responses={200: SearchAnswer, **_PROBLEMS},
+        examples=[examples.SEARCH],
         auth=[],
     )
     def get(self, request: Request) -> Response:
@@ -42,8 +60,7 @@ class SearchView(ProductsView):
         query, removed, possible = asked(index, store_id=store_id, given=given)
         window = {"limit": given.limit + 1, "offset": given.offset} | ({"sort": given.sort} if given.sort else {})
         query = query.model_copy(update=window)
-        hits = index.search(store_id=store_id, query=query).hits if possible else []
-        page = [HitAnswer(product=shown(hit.product), score=round(hit.score, 4)) for hit in hits[: given.limit]]
+        hits = index.search(store_id=store_id, query=query, explain=given.explain).hits if possible else []
         return answer(
             SearchAnswer(
                 q=given.q,
@@ -51,7 +68,7 @@ class SearchView(ProductsView):
                 corrected=query.corrected,
                 filters=index.chips(store_id=store_id, query=query),
                 removed=removed,
-                hits=page,
+                hits=[_hit(hit) for hit in hits[: given.limit]],
                 next_offset=given.offset + given.limit if len(hits) > given.limit else None,
             )
         )
@@ -64,6 +81,7 @@ class FacetsView(ProductsView):
         tags=["Products"],
         parameters=described(LimitParameters),
         responses={200: FacetsAnswer, **_PROBLEMS},
+        examples=[examples.FACETS],
         auth=[],
     )
     def get(self, request: Request) -> Response:
@@ -81,6 +99,25 @@ class FacetsView(ProductsView):
         )
 
 
+class SimilarView(ProductsView):
+    @extend_schema(
+        operation_id="similarProducts",
+        summary="Products that are like one",
+        tags=["Products"],
+        parameters=[_PRODUCT_ID, *described(SimilarParameters)],
+        responses={200: SimilarAnswer, **_PROBLEMS},
+        auth=[],
+    )
+    def get(self, request: Request, product_id: str) -> Response:
+        """By their texts, and by their pictures where both have one."""
+        given = read(SimilarParameters, request.query_params)
+        index, store_id = catalog(), str(self.store.pk)
+        if not index.get(store_id=store_id, product_ids=[product_id]):
+            raise UnknownProductError
+        hits = index.similar(store_id=store_id, product_id=product_id, limit=given.limit, in_stock=given.in_stock)
+        return answer(SimilarAnswer(hits=[_hit(hit) for hit in hits]))
+
+
 class ProductView(ProductsView):
     @extend_schema(
         operation_id="getProduct",
@@ -88,11 +125,16 @@ class ProductView(ProductsView):
         tags=["Products"],
         parameters=[_PRODUCT_ID, *described(StoreParameters)],
         responses={200: ProductAnswer, **_PROBLEMS},
+        examples=[examples.PRODUCT],
         auth=[],
     )
     def get(self, request: Request, product_id: str) -> Response:
         read(StoreParameters, request.query_params)
         products = catalog().get(store_id=str(self.store.pk), product_ids=[product_id])
         if not products:
-            raise NotHereError(code="unknown_product", text="This store has no product with this id.")
+            raise UnknownProductError
         return answer(shown(products[0]))
+
+
+def _hit(hit: Hit) -> HitAnswer:
+    return HitAnswer(product=shown(hit.product), score=round(hit.score, 4), reasons=reasoned(hit.reasons))

@@ -14,14 +14,15 @@ import numpy as np
 from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.records import CollectionSpec, CollectionState, FieldType, Ids, Payload, Where
+from apps.catalog.engine.records import CollectionSpec, CollectionState, FieldType, Ids, Payload, VectorName, Where
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
 LAYOUT = 2
 _ALIAS_TTL_S = 5.0
 _PAGE = 500
 # What `verify` tells one by one; the rest is counted.
-_TOLD_PROBLEMS = 20
+_TOLD_PROBLEMS = 1_000
+_MOST_STORES = 100_000
 
 
 def collection_name(alias: str, model: str) -> str:
@@ -40,9 +41,18 @@ class IndexHealth:
     state: CollectionState
 
 
+# Told after each page of a long work: how many points are done, and how many there are.
+Progress = Callable[[int, int], None]
+# What is wrong with a payload, given its point's id, in a few words; empty when it is sound.
+FaultOf = Callable[[str, Payload], str]
+
+
 @dataclass(slots=True)
 class Verification:
-    """What a walk through the whole index found: `points` were read, `problems` are lines to show."""
+    """What a walk through the whole index found: `points` were read, `broken` of them have something wrong.
+
+    `problems` are lines to show, the first thousand of them.
+    """
 
     points: int = 0
     broken: int = 0
@@ -170,16 +180,20 @@ class AliasedCollection:
             state=self.backend.state(name),
         )
 
-    def verify(self) -> Verification:
+    def verify(
+        self, *, fault_of: FaultOf = lambda id_, payload: "", progress: Progress = lambda done, total: None
+    ) -> Verification:
         """Reads every point with its vectors and says what is wrong with them; `index_damaged` is said too."""
         found = Verification()
         name = self.active()
+        total = self.backend.state(name).points
         try:
             page: list[tuple[str, Payload]]
             after: str | None = None
             while True:
                 page, after = self.backend.scroll(name, (), limit=_PAGE, after=after)
-                self._verify_page(name, page, found)
+                self._verify_page(name, page, found, fault_of)
+                progress(found.points, total)
                 if after is None:
                     break
             counted = self.backend.count(name, ())
@@ -192,19 +206,34 @@ class AliasedCollection:
                 found.add(f"{found.points} points were read, but {counted} are counted.")
         return found
 
-    def _verify_page(self, name: str, page: list[tuple[str, Payload]], found: Verification) -> None:
+    def _verify_page(
+        self, name: str, page: list[tuple[str, Payload]], found: Verification, fault_of: FaultOf
+    ) -> None:
         ids = tuple(id_ for id_, _ in page)
         vectors = self.backend.vectors(name, (Ids(ids),), limit=_PAGE) if ids else {}
-        size = self._embeddings.size if self.is_own(name) else None
         for id_, payload in page:
             found.points += 1
-            text = np.frombuffer(vectors.get(id_, {}).get("text", b""), dtype="<f4")
-            if not payload.get("store_id"):
-                found.add(f"{id_} belongs to no store.")
-            elif not text.size or (size is not None and text.size != size):
-                found.add(f"{id_} has a text vector of {text.size} numbers.")
-            elif not np.isfinite(text).all():
-                found.add(f"{id_} has a text vector that is not of numbers.")
+            fault = "" if payload.get("store_id") else "belongs to no store"
+            fault = fault or fault_of(id_, payload) or self._fault_of_vectors(name, vectors.get(id_, {}))
+            if fault:
+                found.add(f"{id_} {fault}.")
+
+    def _fault_of_vectors(self, name: str, stored: Mapping[VectorName, bytes]) -> str:
+        if "text" not in stored:
+            return "has no text vector"
+        sizes = {"text": self._embeddings.size if self.is_own(name) else None, "image": self._image_size}
+        for vector, data in stored.items():
+            numbers = np.frombuffer(data, dtype="<f4")
+            size = sizes.get(vector)
+            if size is not None and numbers.size != size:
+                return f"has a vector {vector} of {numbers.size} numbers"
+            if not np.isfinite(numbers).all():
+                return f"has a vector {vector} that is not of numbers"
+        return ""
+
+    def stores(self) -> dict[str, int]:
+        """How many points each store has, the most first."""
+        return dict(self.backend.facet(self.active(), "store_id", (), limit=_MOST_STORES))
 
     def pages(self, name: str, where: Where) -> Iterator[tuple[str, Payload]]:
         """Every point of a collection by this filter; for a rebuild, which is not one store's."""

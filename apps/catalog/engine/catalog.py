@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from apps.catalog.engine.adapters.base import VectorBackend
+from apps.catalog.engine.aliased import Progress, Verification
 from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.embedding.image import IMAGE_SIZE
 from apps.catalog.engine.errors import CatalogError
@@ -15,13 +16,18 @@ from apps.catalog.engine.images.fetching import Fetcher
 from apps.catalog.engine.indexing import Indexer
 from apps.catalog.engine.intents import INTENT_FIELDS, IntentIndex
 from apps.catalog.engine.payload import PRODUCT_FIELDS, point_id, to_product
-from apps.catalog.engine.queries import CatalogHealth, Chip, IndexReport, SearchQuery, SearchResult
+from apps.catalog.engine.queries import CatalogHealth, Chip, Hit, IndexReport, SearchQuery, SearchResult
 from apps.catalog.engine.ranking.rules import NO_RULES, Rules
 from apps.catalog.engine.ranking.search import Searcher
-from apps.catalog.engine.records import AnyOf, Equals, Where
+from apps.catalog.engine.records import AnyOf, Equals, Payload, Where
+from apps.catalog.engine.soundness import fault_of
+from apps.catalog.engine.statistics import IndexStatistics, statistics_of
+from apps.catalog.engine.suggestions import Suggester, Suggestion
+from apps.catalog.engine.understanding.asking import Asking
 from apps.catalog.engine.understanding.labels import chips_of
 from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.understanding.parsing import parse_query
+from apps.catalog.engine.understanding.store_words import StoreWords
 from apps.catalog.engine.understanding.vocabulary import Vocabularies
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import query_vector
@@ -29,6 +35,8 @@ from apps.catalog.product import Product
 
 _log = logging.getLogger(__name__)
 _MENTION_CANDIDATES = 40
+# The cosine of two texts from which products are alike: a jacket and a parka, not a jacket and a lamp.
+_ALIKE = 0.35
 
 
 class Catalog:
@@ -64,6 +72,9 @@ class Catalog:
         )
         self.intents = IntentIndex(embeddings=embeddings, vectors=examples)
         self._vocabularies = Vocabularies(self.vectors)
+        words = StoreWords(self.vectors)
+        self._asking = Asking(vectors=self.vectors, words=words, is_word=embeddings.knows)
+        self._suggester = Suggester(vectors=self.vectors, vocabularies=self._vocabularies, words=words)
         self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
         self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)
         self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors, fetcher=fetcher)
@@ -71,12 +82,18 @@ class Catalog:
         self._rebuilding: threading.Thread | None = None
 
     # --- Questions ------------------------------------------------------------------------------------
-    def parse(self, *, store_id: str, text: str) -> SearchQuery:
-        """Limits, stock, rating, sort and the category, by the store's own words; the rest stays in `.text`."""
-        query = parse_query(text, self._vocabularies.of(store_id))
-        if query.category and self._searcher.misses_a_title(store_id=store_id, query=query):
-            query.category = None
-        return query
+    def parse(self, *, store_id: str, text: str, correct: bool = True) -> SearchQuery:
+        """Limits, stock, rating, sort and the category, by the store's own words; the rest stays in `.text`.
+
+        `correct`: typing errors are corrected and stand in `.corrected`.
+        """
+        return self._asking.query(
+            store_id=store_id, text=text, read=lambda said: self._read(store_id, said), correct=correct
+        )
+
+    def suggest(self, *, store_id: str, text: str, limit: int = 8) -> list[Suggestion]:
+        """How a text that is being typed may go on: categories, brands, words, products."""
+        return self._suggester.suggest(store_id=store_id, text=text, limit=limit)
 
     def search(self, *, store_id: str, query: SearchQuery, explain: bool = False) -> SearchResult:
         """`explain`: each hit tells the reasons for its place."""
@@ -91,6 +108,18 @@ class Catalog:
     def facets(self, *, store_id: str, query: SearchQuery) -> Facets:
         """How the products within the query's limits spread; with words that rank, its best hundred."""
         return self._facets.count(store_id=store_id, query=query)
+
+    def similar(self, *, store_id: str, product_id: str, limit: int, in_stock: bool | None = None) -> list[Hit]:
+        """The products that are most like this one, by its text and its picture; none that is merely nearest."""
+        where: Where = () if in_stock is None else (Equals("in_stock", int(in_stock)),)
+        found = self.vectors.similar(
+            store_id=store_id, id_=point_id(store_id, product_id), where=where, limit=limit
+        )
+        return [
+            Hit(product=to_product(match.payload), score=match.score)
+            for match in found
+            if (match.dense or 0.0) >= _ALIKE
+        ]
 
     def get(self, *, store_id: str, product_ids: Sequence[str]) -> list[Product]:
         """The products in the given order; those that are gone are left out."""
@@ -129,6 +158,12 @@ class Catalog:
         """The categories with their number of products, by name."""
         return list(self._vocabularies.of(store_id).categories)
 
+    def _read(self, store_id: str, text: str) -> SearchQuery:
+        query = parse_query(text, self._vocabularies.of(store_id))
+        if query.category and self._searcher.misses_a_title(store_id=store_id, query=query):
+            query.category = None
+        return query
+
     # --- Changes --------------------------------------------------------------------------------------
     def index(self, *, store_id: str, products: Iterable[Product], sync_run: str) -> IndexReport:
         """Writes what is new or changed, embeds only where the words changed, marks all with `sync_run`."""
@@ -163,7 +198,7 @@ class Catalog:
             with self._rebuild_lock:
                 self._indexer.rebuild()
 
-    def rebuild_index(self) -> bool:
+    def rebuild_index(self, *, progress: Progress = lambda done, total: None) -> bool:
         """Makes the whole index again and swaps it in; queries go on meanwhile. For `manage.py index rebuild`.
 
         False: it was damaged and could not be read. Then it was set aside (`damaged/` beside the index), an empty
@@ -171,7 +206,7 @@ class Catalog:
         """
         with self._rebuild_lock:
             try:
-                self._indexer.rebuild(always=True)
+                self._indexer.rebuild(always=True, progress=progress)
             except CatalogError as error:
                 if error.code != "index_damaged":
                     raise
@@ -199,6 +234,26 @@ class Catalog:
         except CatalogError as error:
             health.error = error.text
         return health
+
+    def statistics(self) -> IndexStatistics:
+        """What is in the index, also in one that is damaged."""
+        collections = [statistics_of(one.health()) for one in (self.vectors, self.intents.vectors)]
+        return IndexStatistics(
+            backend=type(self.vectors.backend).__name__,
+            model=self.embeddings.name,
+            lexical_only=self.embeddings.lexical_only,
+            collections=collections,
+            stores={} if collections[0].damage else self.vectors.stores(),
+        )
+
+    def verify(self, *, stores: Collection[str], progress: Progress) -> Verification:
+        """Reads every product with its vectors. One of a store that is not among `stores` is an orphan."""
+
+        def fault(id_: str, payload: Payload) -> str:
+            orphan = "is of a store that does not exist" if payload.get("store_id") not in stores else ""
+            return fault_of(id_, payload) or orphan
+
+        return self.vectors.verify(fault_of=fault, progress=progress)
 
     def _rebuild_quietly(self) -> None:
         try:

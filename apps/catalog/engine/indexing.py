@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from apps.catalog.engine.acceptance import accepted
+from apps.catalog.engine.aliased import Progress
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
 from apps.catalog.engine.images.fetching import Fetcher
 from apps.catalog.engine.images.settling import NO_PICTURE, PICTURE_FIELDS, PictureBook, Settled, picture_fields
@@ -24,6 +28,7 @@ _WINDOW = 1_000
 _WRITE = 64
 _KNOWN = ("content_hash", "text_hash", "image_url", *PICTURE_FIELDS)
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class Indexer:
@@ -91,19 +96,22 @@ class Indexer:
     def remove_stale(self, *, store_id: str, connector_id: str, sync_run: str) -> int:
         return self._vectors.delete_stale(store_id=store_id, connector_id=connector_id, sync_run=sync_run)
 
-    def rebuild(self, *, always: bool = False) -> None:
+    def rebuild(self, *, always: bool = False, progress: Progress = lambda done, total: None) -> None:
         """Embeds the whole index again with the model of this process, when another one made it, or `always`."""
-        self._vectors.take_over(self._copy, always=always)
+        self._vectors.take_over(lambda old, new: self._copy(old, new, progress), always=always)
 
-    def _copy(self, old: str, new: str) -> None:
+    def _copy(self, old: str, new: str, progress: Progress) -> None:
+        done, total = 0, self._vectors.backend.count(old, ())
         for batch in _batches(self._vectors.pages(old, ()), _WINDOW):
-            known = dict(batch)
-            products = {id_: to_product(payload) for id_, payload in batch}
+            products = dict(_readable(batch))
+            known = {id_: payload for id_, payload in batch if id_ in products}
             # Nothing is fetched now: what is not remembered gets its picture in the next sync.
             pictures = self._pictures.recalled({id_: one.image_url for id_, one in products.items()}, known)
-            payloads = {id_: refreshed(payload) for id_, payload in batch}
+            payloads = {id_: refreshed(payload) for id_, payload in known.items()}
             for points in _batches(self._points(payloads, products, pictures), _WRITE):
                 self._vectors.backend.upsert(new, points)
+                done += len(points)
+                progress(done, total)
 
     def _points(
         self, payloads: Mapping[str, Payload], products: Mapping[str, Product], pictures: Settled
@@ -118,6 +126,15 @@ class Indexer:
                 image=None if image is None else to_bytes(image),
                 payload=payloads[id_] | pictures.fields.get(id_, NO_PICTURE),
             )
+
+
+def _readable(batch: Iterable[tuple[str, Payload]]) -> Iterator[tuple[str, Product]]:
+    """A payload that is no product is left out, and the next sync brings the product back."""
+    for id_, payload in batch:
+        try:
+            yield id_, to_product(payload)
+        except ValidationError as error:
+            _log.warning("The point %s is no product and is left out: %s", id_, error)
 
 
 def _batches(items: Iterable[_T], size: int) -> Iterator[Sequence[_T]]:

@@ -25,7 +25,7 @@ class IntentIndex:
 
     def __init__(self, *, embeddings: EmbeddingService, vectors: VectorService) -> None:
         self._embeddings = embeddings
-        self._vectors = vectors
+        self.vectors = vectors
         self._lock = threading.Lock()
         self._synced: dict[str, str] = {}
 
@@ -42,22 +42,22 @@ class IntentIndex:
             except CatalogError as error:
                 if error.code != "index_damaged":
                     raise
-                self._vectors.reset()  # nothing is lost: the examples come with the program
+                self.vectors.reset()  # nothing is lost: the examples come with the program
                 self._write(scope, digest, pairs)
             self._synced[scope] = digest
 
     def _write(self, scope: str, digest: str, pairs: list[tuple[str, str]]) -> None:
-        self._vectors.take_over(self._copy)
-        if self._vectors.count(store_id=scope, where=(Equals("digest", digest),)) != len(pairs):
-            self._vectors.delete(store_id=scope, where=())
+        self.vectors.take_over(self._copy)
+        if self.vectors.count(store_id=scope, where=(Equals("digest", digest),)) != len(pairs):
+            self.vectors.delete(store_id=scope, where=())
             points = self._points([_payload(scope, digest, pair) for pair in pairs])
-            self._vectors.upsert(store_id=scope, points=points)
+            self.vectors.upsert(store_id=scope, points=points)
 
     def match(self, *, text: str, store_id: str = "", limit: int = 5) -> list[IntentMatch]:
         """The nearest examples, best first; several may be of one intent. Costs one embedding and one query."""
         query = to_bytes(self._embeddings.query(text))
         try:
-            found = self._vectors.nearest(store_id=store_id or _SHARED, vector="text", query=query, limit=limit)
+            found = self.vectors.nearest(store_id=store_id or _SHARED, vector="text", query=query, limit=limit)
         except CatalogError as error:
             if error.code == "index_damaged":
                 self._synced.clear()  # so that the next `sync` writes them again
@@ -68,9 +68,9 @@ class IntentIndex:
         ]
 
     def _copy(self, old: str, new: str) -> None:
-        payloads = [payload for _, payload in self._vectors.pages(old, ())]
+        payloads = [payload for _, payload in self.vectors.pages(old, ())]
         if payloads:
-            self._vectors.backend.upsert(new, self._points(payloads))
+            self.vectors.backend.upsert(new, self._points(payloads))
 
     def _points(self, payloads: Sequence[Payload]) -> list[Point]:
         vectors = self._embeddings.documents([payload["example"] for payload in payloads])

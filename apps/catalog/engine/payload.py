@@ -30,8 +30,8 @@ PRODUCT_FIELDS: dict[str, FieldType] = {
     "in_stock": "integer",
     "created_s": "float",
     "image_model": "keyword",
-    "sku_keys": "keyword",
-    "word_keys": "keyword",
+    "sku_keys": "prefix",
+    "word_keys": "prefix",
 }
 _NAMESPACE = uuid.UUID("7a0e5bb0-6a55-4ef0-9d0f-6d7b1f1c3c6e")
 _OWN = frozenset(Product.model_fields)

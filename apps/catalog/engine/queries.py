@@ -50,7 +50,8 @@ class SearchQuery(BaseModel):
     """A search in one store. The limits are hard: no hit breaks one. `text` ranks, and must mean something.
 
     Of `brands`, `colors` and `sizes` a hit has one each; it keeps all `measures`, and has nothing of `not_...`.
-    `corrected`: words that were typed and what was searched instead.
+    `corrected`: words that were typed and what was searched instead. `part_number`: the key of a product that the
+    text names by its number, see `words/part_numbers.py`.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -72,6 +73,7 @@ class SearchQuery(BaseModel):
     rating_min: float | None = Field(default=None, ge=0, le=5, allow_inf_nan=False)
     sort: Sort = "relevance"
     corrected: dict[str, str] = {}
+    part_number: str = Field(default="", max_length=200)
     limit: int = Field(default=8, ge=1, le=100)
     offset: int = Field(default=0, ge=0, le=10_000)
 

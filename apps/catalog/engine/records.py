@@ -205,7 +205,8 @@ class CollectionState:
     """How a collection is: `vectors` counts the points that have each one.
 
     `optimised`: nothing waits to be optimised. `damage` says why its files cannot be read; empty: they can.
-    `bytes_on_disk` is None where a server keeps the files.
+    `bytes_on_disk` and `written_at`, the seconds since 1970 of the last write, are None where a server keeps the
+    files.
     """
 
     points: int = 0
@@ -213,4 +214,5 @@ class CollectionState:
     segments: int = 0
     optimised: bool = True
     bytes_on_disk: int | None = None
+    written_at: float | None = None
     damage: str = ""

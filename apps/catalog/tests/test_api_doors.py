@@ -206,10 +206,12 @@ def test_without_the_index_it_says_when_to_come_back_and_not_where_it_lies(
         assert str(no_index) not in answer.content.decode()
 
 
-def test_the_description_names_every_parameter_and_every_refusal() -> None:
+def test_the_description_names_every_parameter_and_every_refusal_and_shows_an_answer() -> None:
     written = io.StringIO()
     call_command("spectacular", "--validate", "--fail-on-warn", "--format", "openapi-json", stdout=written)
     described = json.loads(written.getvalue())["paths"]["/api/v1/products/search"]["get"]
+    shown = described["responses"]["200"]["content"]["application/json"]["examples"]
+    assert next(iter(shown.values()))["value"]["filters"][1] == {"key": "price", "label": "under $60"}
     parameters = {one["name"]: one for one in described["parameters"]}
     assert {"q", "store", "price_min", "brand", "without", "explain"} <= set(parameters)
     assert parameters["price_min"]["schema"]["minimum"] == 0

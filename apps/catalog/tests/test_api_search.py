@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Store
+from apps.catalog.api.answers import reasoned
 from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.queries import Reasons
 from apps.catalog.tests.shop import SHOP
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +91,26 @@ def test_given_limits_are_hard(client: Client, shop: Store, given: dict[str, Any
     assert set(ids(search(client, shop, **given))) == wanted
 
 
+def test_each_hit_gives_its_reasons_when_asked(client: Client, shop: Store) -> None:
+    hit = search(client, shop, q="stoneware mug under 20 dollars", explain="1")["hits"][0]
+    reasons = hit["reasons"]
+    assert hit["product"]["product_id"] == "mug-blue"
+    assert reasons["text"] > 0.3
+    assert reasons["lexical"] > 0
+    assert set(reasons["words"]["title"]) == {"mug", "stonewar"}
+    assert "under $20" in reasons["limits"]
+    assert search(client, shop, q="stoneware mug")["hits"][0]["reasons"] is None
+
+
+@pytest.mark.parametrize(
+    ("place", "told"), [("", ""), ("part_number", "part_number"), ("6f9c1d52-of-a-rule", "rule")]
+)
+def test_a_merchant_s_rule_is_told_and_its_id_is_not(place: str, told: str) -> None:
+    reasons = reasoned(Reasons(place=place))
+    assert reasons is not None
+    assert reasons.place == told
+
+
 def test_the_order_may_be_given(client: Client, shop: Store) -> None:
     assert ids(search(client, shop, category="Mugs", sort="price_desc")) == ["mug-travel", "mug-blue"]
     assert ids(search(client, shop, q="cheapest mugs", sort="price_desc")) == ["mug-travel", "mug-blue"]
@@ -139,4 +161,20 @@ def test_one_product_is_found_by_its_id_also_one_with_slashes(
     assert answer.json()["product_id"] == product.product_id
     assert (answer.json()["price"], answer.json()["currency"]) == (54.0, "USD")
     gone = client.get(reverse("api_product", args=["nothing"]), {"store": store.public_key})
+    assert (gone.status_code, gone.json()["code"]) == (404, "unknown_product")
+
+
+def test_products_that_are_like_one_come_without_it_and_without_what_is_only_nearest(
+    client: Client, shop: Store
+) -> None:
+    def similar(product_id: str, **given: Any) -> list[str]:
+        address = reverse("api_products_similar", args=[product_id])
+        return ids(client.get(address, {"store": shop.public_key, **given}).json())
+
+    alike = similar("m-down")
+    assert "w-down" in alike[:3]
+    assert not {"m-down", "lamp", "mug-blue", "gift-card"} & set(alike)
+    assert "m-fleece" not in similar("m-down", in_stock="1")
+    assert len(similar("m-down", limit="2")) == 2
+    gone = client.get(reverse("api_products_similar", args=["nothing"]), {"store": shop.public_key})
     assert (gone.status_code, gone.json()["code"]) == (404, "unknown_product")

@@ -27,6 +27,9 @@ class CountingEmbedder:
         self.texts += texts
         return self._inner.embed(texts)
 
+    def knows(self, word: str) -> bool:
+        return self._inner.knows(word)
+
 
 @pytest.fixture
 def embedder(embeddings: EmbeddingService) -> CountingEmbedder:

@@ -29,6 +29,9 @@ class Counting:
         self.texts += texts
         return np.array([[len(text), *range(1, SIZE)] for text in texts], dtype=np.float32)
 
+    def knows(self, word: str) -> bool:
+        return True
+
 
 def service(embedder: Embedder, file: Path, most_bytes: int = 10_000_000) -> EmbeddingService:
     return EmbeddingService(lambda: embedder, cache=VectorCache(file, most_bytes=most_bytes))

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.markup import escape
 from rich.table import Table
 
-from apps.catalog.engine.queries import Hit, SearchResult
+from apps.catalog.engine.queries import Hit, Reasons, SearchResult
 from apps.catalog.engine.understanding.parsing import LONGEST_TEXT
 from apps.catalog.runtime import catalog
 from eaichat.management.catalogue import find_store, index_answers, plain, printed
@@ -36,7 +36,8 @@ class Command(BaseCommand):
         with index_answers():
             index = catalog()
             query = index.parse(store_id=store_id, text=options["text"])
-            result = index.search(store_id=store_id, query=query.model_copy(update={"limit": options["limit"]}))
+            query = query.model_copy(update={"limit": options["limit"]})
+            result = index.search(store_id=store_id, query=query, explain=options["explain"])
         if options["json"]:
             self.stdout.write(json.dumps(result.model_dump(mode="json"), indent=1))
             return
@@ -59,11 +60,30 @@ def _table(hits: list[Hit], *, explain: bool) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("", "id", "title"):
         table.add_column(column)
-    for column in ("price", "score"):
+    numbers = ("price", "score", "meaning", "words", "image") if explain else ("price", "score")
+    for column in numbers:
         table.add_column(column, justify="right")
+    if explain:
+        table.add_column("why")
     for place, hit in enumerate(hits, 1):
         product = hit.product
         price = "" if product.price is None else f"{product.price:.2f} {product.currency}"
         cells = [escape(plain(product.product_id)), escape(plain(product.title)), price, f"{hit.score:.3f}"]
+        if hit.reasons is not None:
+            cells += [_number(score) for score in (hit.reasons.text, hit.reasons.lexical, hit.reasons.image)]
+            cells.append(escape(plain(_why(hit.reasons))))
         table.add_row(str(place), *cells)
     return table
+
+
+def _number(score: float | None) -> str:
+    return "" if score is None else f"{score:.3f}"
+
+
+def _why(reasons: Reasons) -> str:
+    """ "by part_number; title: mug; variant -0.05; keeps under $20"."""
+    parts = [f"by {reasons.place}"] if reasons.place else []
+    parts += [f"{field}: {' '.join(words)}" for field, words in reasons.words.items()]
+    parts += [f"{name} {value:+.2f}" for name, value in reasons.boosts.items()]
+    parts += [f"keeps {', '.join(reasons.limits)}"] if reasons.limits else []
+    return "; ".join(parts)

@@ -165,8 +165,9 @@ class EdgeCollection(EdgeReads):
 
     # --- Reads ----------------------------------------------------------------------------------------
     def state(self) -> CollectionState:
+        size, written_at = self._files()
         if self._shard is None:
-            return CollectionState(damage=self.damage, bytes_on_disk=self._size())
+            return CollectionState(damage=self.damage, bytes_on_disk=size, written_at=written_at)
         with self._errors():
             info = self._open().info()
         return CollectionState(
@@ -174,17 +175,20 @@ class EdgeCollection(EdgeReads):
             vectors=self.vector_counts(),
             segments=int(info.segments_count),
             optimised=self._optimiser is None,
-            bytes_on_disk=self._size(),
+            bytes_on_disk=size,
+            written_at=written_at,
             damage=self.damage,
         )
 
-    def _size(self) -> int:
-        """The blocks that are really used: Edge's files are sparse."""
-        used = 0
+    def _files(self) -> tuple[int, float | None]:
+        """The blocks that are really used, since Edge's files are sparse, and when the last one was written."""
+        used, written_at = 0, None
         for path in self._directory.rglob("*"):
             with suppress(FileNotFoundError):  # the optimiser's copy comes and goes
-                used += path.stat().st_blocks * _BLOCK
-        return used
+                status = path.stat()
+                used += status.st_blocks * _BLOCK
+                written_at = max(written_at or 0.0, status.st_mtime)
+        return used, written_at
 
     def hybrid(self, request: HybridRequest) -> list[Match]:
         found = hybrid(request, self._nearest)

@@ -76,7 +76,8 @@ class EdgeReads:
 
     def facet(self, field: str, where: Where, limit: int, prefix: str) -> list[tuple[str, int]]:
         most = _ALL_VALUES if prefix else limit
-        request = edge.FacetRequest(field, limit=most, exact=True, filter=to_filter(where))
+        # An exact one counted the same, and held the host ten times as long: 170 ms for 20,000 products' words.
+        request = edge.FacetRequest(field, limit=most, exact=False, filter=to_filter(where))
         with self._errors():
             hits = self._open().facet(request).hits
         found = [(str(hit.value), int(hit.count)) for hit in hits if str(hit.value).startswith(prefix)]

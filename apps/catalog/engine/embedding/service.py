@@ -64,6 +64,10 @@ class EmbeddingService:
         """True when there is no model and search knows words only."""
         return self.embedder.lexical_only
 
+    def knows(self, word: str) -> bool:
+        """Whether the model's vocabulary holds a folded word; without a model none is known."""
+        return self.embedder.knows(word)
+
     # --- Texts ----------------------------------------------------------------------------------------
     def query(self, text: str) -> Vectors:
         """The vector (size,) of one text; the last few hundred texts are remembered."""

@@ -29,6 +29,9 @@ class Embedder(Protocol):
     def embed(self, texts: Sequence[str]) -> Vectors:
         """An array (len(texts), size) of float32 rows of length 1, in the order of the texts."""
 
+    def knows(self, word: str) -> bool:
+        """Whether the model's vocabulary holds a folded word whole: then it is a word, and no typing error."""
+
 
 class FastEmbedder:
     """The model by fastembed and onnxruntime, from a directory; never from the network.
@@ -72,6 +75,10 @@ class FastEmbedder:
                 vectors[index] = vector
         return vectors
 
+    def knows(self, word: str) -> bool:
+        # The second is how SentencePiece, which multilingual models use, marks the beginning of a word.
+        return any(self._counter.token_to_id(form) is not None for form in (word, f"\u2581{word}"))
+
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Texts of the same number of tokens together, so that nearly nothing of a batch is padding."""
         lengths = [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts))]
@@ -98,3 +105,6 @@ class HashingEmbedder:
                 number = term_number(term)
                 vectors[row, number % self.size] += 1.0 if number & 0x80000000 else -1.0
         return unit(vectors)
+
+    def knows(self, word: str) -> bool:
+        return False

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
 
 from apps.catalog.engine.words.folding import fold, words
 
@@ -52,31 +54,47 @@ def key(text: str) -> str:
     return "".join(_PART.findall(fold(text)))
 
 
+class Named(NamedTuple):
+    """What in a text may be a part number: its key, and from where to where it stands."""
+
+    key: str
+    start: int
+    end: int
+
+
 def candidates(text: str) -> list[str]:
-    """The keys that a text may name, the likeliest (the longest) first.
+    """The keys that a text may name, the likeliest (the longest) first."""
+    return list(dict.fromkeys(one.key for one in named(text)))
+
+
+def named(text: str) -> list[Named]:
+    """What in a text may be a part number, the likeliest (the longest) first.
 
     Any neighbouring words that hold a digit may be one article: "toner tn 2110" is `tonertn2110` and `tn2110`.
     A short or bare number counts only where nothing else is said: "do you have the 725?".
     """
-    parts = _PART.findall(fold(text))[:_MOST_WORDS]
-    found = set(_spans(parts))
-    asked = "".join(_inner(parts))
-    if _DIGIT.search(asked):
-        found.add(asked)
-    found |= {one.lstrip("0") for one in found if one.isdigit()}
-    known = sorted((one for one in found if 0 < len(one) <= _LONGEST_KEY), key=lambda one: (-len(one), one))
-    return known[:_MOST_CANDIDATES]
+    words = [
+        Named(fold(match.group()), match.start(), match.end())
+        for match in islice(_PART.finditer(text), _MOST_WORDS)
+    ]
+    found = list(_spans(words))
+    asked = _inner(words)
+    if any(_DIGIT.search(word.key) for word in asked):
+        found.append(Named("".join(word.key for word in asked), asked[0].start, asked[-1].end))
+    found += [one._replace(key=one.key.lstrip("0")) for one in found if one.key.isdigit()]
+    known = {one for one in found if 0 < len(one.key) <= _LONGEST_KEY}
+    return sorted(known, key=lambda one: (-len(one.key), one))[:_MOST_CANDIDATES]
 
 
-def _spans(parts: list[str]) -> Iterator[str]:
-    for start in range(len(parts)):
+def _spans(words: list[Named]) -> Iterator[Named]:
+    for place, first in enumerate(words):
         joined = ""
-        for part in parts[start:]:
-            joined += part
+        for word in words[place:]:
+            joined += word.key
             if len(joined) > _LONGEST_KEY:
                 break
             if _is_part_number(joined):
-                yield joined
+                yield Named(joined, first.start, word.end)
 
 
 def _is_part_number(joined: str) -> bool:
@@ -87,11 +105,11 @@ def _is_part_number(joined: str) -> bool:
     return _AMOUNT.fullmatch(joined) is None
 
 
-def _inner(parts: list[str]) -> list[str]:
+def _inner(words: list[Named]) -> list[Named]:
     """The words without those that stand around a part number."""
-    start, end = 0, len(parts)
-    while start < end and parts[start] in _AROUND:
+    start, end = 0, len(words)
+    while start < end and words[start].key in _AROUND:
         start += 1
-    while start < end and parts[end - 1] in _AROUND:
+    while start < end and words[end - 1].key in _AROUND:
         end -= 1
-    return parts[start:end]
+    return words[start:end]
