@@ -88,7 +88,11 @@ class Catalog:
         `correct`: typing errors are corrected and stand in `.corrected`.
         """
         return self._asking.query(
-            store_id=store_id, text=text, read=lambda said: self._read(store_id, said), correct=correct
+            store_id=store_id,
+            text=text,
+            read=lambda said: self._read(store_id, said),
+            correct=correct,
+            is_own=self._rules(store_id).know,
         )
 
     def suggest(self, *, store_id: str, text: str, limit: int = 8) -> list[Suggestion]:

@@ -35,7 +35,7 @@ def above_floor(matches: Sequence[Match], text: str, category: CategoryName | No
     asked = _asked(text)
     if not asked:
         return list(matches)
-    head = head_of(text)
+    head, rules = head_of(text), rules.about(text)
     if _WISH.search(text):
         return [match for match in matches if _is_answer(match, asked, head, _SURE_OF_A_WISH, rules)]
     kept = [match for match in matches if _is_answer(match, asked, head, _SURE, rules)]
