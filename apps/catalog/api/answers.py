@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from apps.catalog.engine.facets import Facets
 from apps.catalog.engine.queries import Chip, Reasons
+from apps.catalog.engine.suggestions import Suggestion, SuggestionKind
 from apps.catalog.product import Product
 
 
@@ -112,3 +113,21 @@ class SimilarAnswer(BaseModel):
     """Most like it first."""
 
     hits: list[HitAnswer]
+
+
+class SuggestionAnswer(BaseModel):
+    """A text to search for ("words"), a category, a brand, or one product, which then comes along."""
+
+    kind: SuggestionKind
+    text: str
+    product: ProductAnswer | None
+
+
+class SuggestAnswer(BaseModel):
+    q: str
+    suggestions: list[SuggestionAnswer]
+
+
+def suggested(one: Suggestion) -> SuggestionAnswer:
+    product = None if one.product is None else shown(one.product)
+    return SuggestionAnswer(kind=one.kind, text=one.text, product=product)

@@ -13,8 +13,10 @@ from apps.catalog.api.answers import (
     ProductAnswer,
     SearchAnswer,
     SimilarAnswer,
+    SuggestAnswer,
     reasoned,
     shown,
+    suggested,
 )
 from apps.catalog.api.asked import asked
 from apps.catalog.api.base import ProductsView, answer
@@ -23,6 +25,7 @@ from apps.catalog.api.parameters import (
     SearchParameters,
     SimilarParameters,
     StoreParameters,
+    SuggestParameters,
     described,
     read,
 )
@@ -97,6 +100,23 @@ class FacetsView(ProductsView):
                 facets=index.facets(store_id=store_id, query=query) if possible else Facets(),
             )
         )
+
+
+class SuggestView(ProductsView):
+    @extend_schema(
+        operation_id="suggestProducts",
+        summary="Suggest while somebody types",
+        tags=["Products"],
+        parameters=described(SuggestParameters),
+        responses={200: SuggestAnswer, **_PROBLEMS},
+        examples=[examples.SUGGEST],
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """Words that go on so, categories, brands and products. Wait 100 ms after a key before asking."""
+        given = read(SuggestParameters, request.query_params)
+        found = catalog().suggest(store_id=str(self.store.pk), text=given.q, limit=given.limit)
+        return answer(SuggestAnswer(q=given.q, suggestions=[suggested(one) for one in found]))
 
 
 class SimilarView(ProductsView):

@@ -18,7 +18,9 @@ from apps.catalog.engine.records import CollectionSpec, CollectionState, FieldTy
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
 LAYOUT = 2
-_ALIAS_TTL_S = 5.0
+# How long a process may ask the collection that an alias stood for, and how long that is kept for it after a swap.
+_ALIAS_TTL_S = 1.0
+_GRACE_S = 1.5
 _PAGE = 500
 # What `verify` tells one by one; the rest is counted.
 _TOLD_PROBLEMS = 1_000
@@ -148,6 +150,7 @@ class AliasedCollection:
             copy(old, new)
             if self.backend.alias(self.alias) == old:
                 self.backend.point_alias(self.alias, new)
+                time.sleep(_GRACE_S)
                 self.backend.drop(old)
             else:
                 self.backend.drop(new)

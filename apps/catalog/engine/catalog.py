@@ -24,11 +24,11 @@ from apps.catalog.engine.soundness import fault_of
 from apps.catalog.engine.statistics import IndexStatistics, statistics_of
 from apps.catalog.engine.suggestions import Suggester, Suggestion
 from apps.catalog.engine.understanding.asking import Asking
-from apps.catalog.engine.understanding.labels import chips_of
+from apps.catalog.engine.understanding.checking import CheckedReader
+from apps.catalog.engine.understanding.limits.registry import chips_of
 from apps.catalog.engine.understanding.mentions import mentioned
-from apps.catalog.engine.understanding.parsing import parse_query
 from apps.catalog.engine.understanding.store_words import StoreWords
-from apps.catalog.engine.understanding.vocabulary import Vocabularies
+from apps.catalog.engine.understanding.vocabulary import Vocabularies, Vocabulary
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
@@ -76,6 +76,11 @@ class Catalog:
         self._asking = Asking(vectors=self.vectors, words=words, is_word=embeddings.knows)
         self._suggester = Suggester(vectors=self.vectors, vocabularies=self._vocabularies, words=words)
         self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
+        self._reader = CheckedReader(
+            vectors=self.vectors,
+            vocabularies=self._vocabularies,
+            misses_a_title=self._searcher.misses_a_title,
+        )
         self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)
         self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors, fetcher=fetcher)
         self._rebuild_lock = threading.Lock()
@@ -90,7 +95,7 @@ class Catalog:
         return self._asking.query(
             store_id=store_id,
             text=text,
-            read=lambda said: self._read(store_id, said),
+            read=lambda said: self._reader.query(store_id=store_id, text=said),
             correct=correct,
             is_own=self._rules(store_id).know,
         )
@@ -98,6 +103,10 @@ class Catalog:
     def suggest(self, *, store_id: str, text: str, limit: int = 8) -> list[Suggestion]:
         """How a text that is being typed may go on: categories, brands, words, products."""
         return self._suggester.suggest(store_id=store_id, text=text, limit=limit)
+
+    def vocabulary(self, *, store_id: str) -> Vocabulary:
+        """What the store calls its things; a few seconds old at most."""
+        return self._vocabularies.of(store_id)
 
     def search(self, *, store_id: str, query: SearchQuery, explain: bool = False) -> SearchResult:
         """`explain`: each hit tells the reasons for its place."""
@@ -161,12 +170,6 @@ class Catalog:
     def categories(self, *, store_id: str) -> list[tuple[str, int]]:
         """The categories with their number of products, by name."""
         return list(self._vocabularies.of(store_id).categories)
-
-    def _read(self, store_id: str, text: str) -> SearchQuery:
-        query = parse_query(text, self._vocabularies.of(store_id))
-        if query.category and self._searcher.misses_a_title(store_id=store_id, query=query):
-            query.category = None
-        return query
 
     # --- Changes --------------------------------------------------------------------------------------
     def index(self, *, store_id: str, products: Iterable[Product], sync_run: str) -> IndexReport:

@@ -12,7 +12,7 @@ from apps.catalog.engine.payload import point_id
 from apps.catalog.engine.queries import SearchQuery, SearchResult
 from apps.catalog.engine.records import Between, Equals, Ids, Where
 from apps.catalog.engine.understanding.categories import is_audience
-from apps.catalog.engine.understanding.conditions import conditions_of
+from apps.catalog.engine.understanding.limits.registry import conditions_of
 from apps.catalog.engine.understanding.vocabulary import Vocabularies
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import terms
@@ -20,7 +20,7 @@ from apps.catalog.engine.words.lexical import terms
 # With words in it a search has no sharp end: its best hits are what is counted.
 MOST_RANKED = 100
 _MOST_VALUES = 50
-_FIELDS = {"brand": "brand", "category": "category"}
+_FIELDS = {"brand": "brand", "category": "category", "color": "color_keys", "size": "size_keys"}
 _STARS = (4, 3, 2, 1)
 _MOST_BOUNDS = 6
 
@@ -86,6 +86,8 @@ class FacetCounter:
         return Facets(
             brands=values("brand"),
             categories=values("category"),
+            colors=values("color"),
+            sizes=values("size"),
             prices=self._prices(store_id, within("price")),
             ratings=[
                 RangeCount(minimum=stars, maximum=None, count=count)
@@ -100,7 +102,7 @@ class FacetCounter:
         """The limits; and where words rank, the best hits alone."""
         vocabulary = self._vocabularies.of(store_id)
         category = vocabulary.category(query.category) if query.category else None
-        where = tuple(conditions_of(query, category))
+        where = tuple(conditions_of(query if category else query.without("category")))
         if not terms(query.text) or (category is not None and not is_audience(category)):
             return where
         best = query.model_copy(update={"limit": MOST_RANKED, "offset": 0, "sort": "relevance"})

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Store
-from apps.catalog.api.answers import reasoned
+from apps.catalog.api.answers import ProductAnswer, reasoned
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.queries import Reasons
 from apps.catalog.tests.shop import SHOP
@@ -178,3 +178,24 @@ def test_products_that_are_like_one_come_without_it_and_without_what_is_only_nea
     assert len(similar("m-down", limit="2")) == 2
     gone = client.get(reverse("api_products_similar", args=["nothing"]), {"store": shop.public_key})
     assert (gone.status_code, gone.json()["code"]) == (404, "unknown_product")
+
+
+def test_suggestions_come_while_a_word_is_typed(client: Client, shop: Store) -> None:
+    def suggest(text: str, **given: Any) -> list[tuple[str, str]]:
+        address = reverse("api_products_suggest")
+        answer = client.get(address, {"store": shop.public_key, "q": text, **given})
+        assert answer.status_code == 200
+        return [(one["kind"], one["text"]) for one in answer.json()["suggestions"]]
+
+    found = suggest("down ja")
+    assert ("product", "Polar Down Jacket") in found
+    assert ("category", "Men > Jackets") in suggest("jack")
+    assert len(suggest("ja", limit="2")) == 2
+    assert suggest("") == []
+
+
+def test_a_suggested_product_is_shown_with_nothing_private(client: Client, shop: Store) -> None:
+    answer = client.get(reverse("api_products_suggest"), {"store": shop.public_key, "q": "polar d"})
+    products = [one["product"] for one in answer.json()["suggestions"] if one["kind"] == "product"]
+    assert products
+    assert set(products[0]) == set(ProductAnswer.model_fields)

@@ -143,3 +143,19 @@ def test_a_rule_says_that_it_placed_the_product(ruled: Catalog, store: str) -> N
     buried = explained(ruled, store, "phone case", limit=20)
     assert list(buried)[-1] == "case-other"
     assert buried["case-other"].place == "rule-2"
+
+
+def test_of_two_numbers_that_differ_in_writing_alone_the_one_that_is_written_so_comes_first(
+    catalog: Catalog,
+) -> None:
+    store_id = new_store()
+    twins = [
+        Product(product_id=sku, title=f"Drive {place}", sku=sku)
+        for place, sku in enumerate(["X-25M", "X25-M", "x25m"])
+    ]
+    catalog.index(store_id=store_id, products=twins, sync_run="run-1")
+    for twin in twins:
+        query = catalog.parse(store_id=store_id, text=f"do you have the {twin.sku} in stock")
+        hits = catalog.search(store_id=store_id, query=query).hits
+        assert hits[0].product.sku == twin.sku
+        assert len(hits) == 3

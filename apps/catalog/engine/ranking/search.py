@@ -21,8 +21,7 @@ from apps.catalog.engine.understanding.categories import (
     category_terms,
     thing_phrase,
 )
-from apps.catalog.engine.understanding.conditions import conditions_of
-from apps.catalog.engine.understanding.labels import chips_of
+from apps.catalog.engine.understanding.limits.registry import chips_of, conditions_of
 from apps.catalog.engine.understanding.vocabulary import CategoryName, Vocabularies
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import query_vector, terms, words_of
@@ -78,7 +77,7 @@ class Searcher:
     ) -> list[Candidate]:
         if query.text.strip() and not any(words_of(query.text)):
             return []  # signs without a word: there is nothing that could fit them
-        where = tuple(conditions_of(query, category))
+        where = tuple(conditions_of(query))
         placed = rules.placed(query)
         # With the buried ones, so that the next one takes a buried one's place.
         wanted = query.offset + query.limit + len(placed.buried)
@@ -120,7 +119,7 @@ class Searcher:
         same = rules.same(query.text)
         sort = query.sort != "relevance"
         candidates = max(_SORTED_CANDIDATES if sort else _CANDIDATES, wanted)
-        known = known_items(self._vectors, store_id=store_id, text=query.text, where=where)
+        known = known_items(self._vectors, store_id=store_id, query=query, where=where)
         matches = self._vectors.hybrid(
             store_id=store_id,
             where=where,
