@@ -101,6 +101,7 @@ class Catalog:
             text=text,
             read=lambda said: self._reader.query(store_id=store_id, text=said),
             correct=correct,
+            is_own=self._rules(store_id).know,
         )
 
     def suggest(self, *, store_id: str, text: str, limit: int = 8) -> list[Suggestion]:
