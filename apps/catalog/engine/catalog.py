@@ -31,6 +31,7 @@ from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.understanding.store_words import StoreWords
 from apps.catalog.engine.understanding.vocabulary import Vocabularies, Vocabulary
 from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.words.languages import language
 from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
 
@@ -53,10 +54,12 @@ class Catalog:
         backend: VectorBackend,
         rules: Callable[[str], Rules] = lambda store_id: NO_RULES,
         fetcher: Fetcher | None = None,
+        search_language: str = "en",
     ) -> None:
         """`rules` tells a store's own rules of search; it must answer at once and never raise.
 
         `fetcher` brings the products' pictures; without one they get no vectors.
+        `search_language`: the code of the language that the catalogue is written in, for stems and stop words.
         """
         self.embeddings = embeddings
         self._rules = rules
@@ -67,6 +70,7 @@ class Catalog:
             fields=PRODUCT_FIELDS,
             lexical=True,
             image_size=IMAGE_SIZE,
+            language=language(search_language),
         )
         examples = VectorService(
             backend, alias="intents", embeddings=embeddings, fields=INTENT_FIELDS, lexical=False
@@ -99,6 +103,7 @@ class Catalog:
             text=text,
             read=lambda said: self._reader.query(store_id=store_id, text=said),
             correct=correct,
+            is_own=self._rules(store_id).know,
         )
 
     def suggest(self, *, store_id: str, text: str, limit: int = 8) -> list[Suggestion]:
@@ -118,6 +123,10 @@ class Catalog:
 
     def has_category(self, *, store_id: str, name: str) -> bool:
         return self._vocabularies.of(store_id).category(name) is not None
+
+    def total(self, *, store_id: str, query: SearchQuery) -> int | None:
+        """How many products fit, whatever the query's page; None where words rank, since those hits fade away."""
+        return self._facets.total(store_id=store_id, query=query)
 
     def facets(self, *, store_id: str, query: SearchQuery) -> Facets:
         """How the products within the query's limits spread; with words that rank, its best hundred."""
@@ -147,7 +156,7 @@ class Catalog:
 
     def mentioned(self, *, store_id: str, text: str, limit: int = 3) -> list[Product]:
         """The products whose title a free text names, in the order in which it names them."""
-        words = query_vector(text)
+        words = query_vector(text, language=self.vectors.language)
         if words is None:
             return []
         matches = self.vectors.hybrid(

@@ -80,7 +80,7 @@ class Suggester:
             store_id=store_id,
             where=where,
             dense=None,
-            sparse=query_vector(" ".join([*said, *completions])),
+            sparse=query_vector(" ".join([*said, *completions]), language=self._vectors.language),
             limit=limit,
             candidates=limit,
         )
