@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from apps.accounts.tests.machine import least_cpu
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.understanding.spelling import corrected, corrections
 from apps.catalog.engine.understanding.store_words import Words
@@ -76,9 +75,7 @@ def test_what_a_large_store_said_once_may_be_an_error_itself() -> None:
 def test_many_unknown_words_among_fifty_thousand_take_no_time() -> None:
     words = Words((f"{chr(97 + number % 26)}word{number:05d}".translate(_LETTERS), 1) for number in range(50_000))
     text = " ".join(f"{chr(97 + number)}wrdabc" for number in range(20))
-    start = time.perf_counter()
-    corrections(text, words, is_word=lambda word: False)
-    assert time.perf_counter() - start < 0.1
+    assert least_cpu(lambda: corrections(text, words, is_word=lambda word: False)) < 0.2
 
 
 _LETTERS = str.maketrans("0123456789", "abcdefghij")
