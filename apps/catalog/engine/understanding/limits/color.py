@@ -30,7 +30,7 @@ _PIECE = re.compile(_ONE, _FLAGS)
 # Colours that are no colours there.
 _COMPOUND = re.compile(
     r"\s+(?:tea|wine|chocolate|rice|pepper|juice|cheese|beans?|bull|hat|noise|friday|screens?(?=\s+kit)|box(?:es)?"
-    r"|marmalade|peel|ray|tooth|collar|belt|goods|paper|board|label|sugar|onion|cabbage|salt|vinegar|market|list"
+    r"|marmalade|peel|ray|tooth|collar|sugar|onion|cabbage|salt|vinegar"
     r"|photo|film|print\w*|laser|copier|tv)\b",
     _FLAGS,
 )

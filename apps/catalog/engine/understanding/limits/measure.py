@@ -59,7 +59,7 @@ _SAID = re.compile(
     rf"(?:\b(?:{_ROLE.replace('{0}', 'front')})\s+(?:(?:of|is|size)\s+)*)?"
     rf"(?:(?<!\w)(?:{_HOW})\s*)?"
     rf"(?:\bbetween\s+)?(?<![\w.,/-])(?<!\bx\s)(?:(?P<low>{NUMBER})\s?(?P<low_unit>{UNIT_PATTERN})?\s*(?:-|–|to|and|bis)\s*)?"
-    rf"(?P<number>{NUMBER})[\s-]?(?P<unit>{UNIT_PATTERN})(?![\w/])"
+    rf"(?P<number>{NUMBER})[\s-]?(?P<unit>{UNIT_PATTERN})\.?(?![\w/])"
     rf"(?:\s*(?:{_HOW_BEHIND}))?"
     rf"(?:\s+(?:of\s+)?(?:{_ROLE.replace('{0}', 'role')})(?!\w))?",
     _FLAGS,
