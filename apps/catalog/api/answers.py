@@ -89,7 +89,8 @@ class SearchAnswer(BaseModel):
     """`filters`: every limit that holds; `removed`: those that `without` took away.
 
     `text` is what ranked the hits, `corrected` what was typed and what was searched instead. `next_offset` is null
-    on the last page.
+    on the last page. `total` is null where words rank and there are more pages: such hits fade away, and have no
+    number.
     """
 
     q: str
@@ -98,6 +99,7 @@ class SearchAnswer(BaseModel):
     filters: list[Chip]
     removed: list[str]
     hits: list[HitAnswer]
+    total: int | None
     next_offset: int | None
 
 
@@ -107,6 +109,14 @@ class FacetsAnswer(BaseModel):
     filters: list[Chip]
     removed: list[str]
     facets: Facets
+
+
+class PhotoAnswer(BaseModel):
+    """What looks most like the photo first; `filters` and `removed` as in a search."""
+
+    filters: list[Chip]
+    removed: list[str]
+    hits: list[HitAnswer]
 
 
 class SimilarAnswer(BaseModel):

@@ -42,6 +42,7 @@ _SEARCH = SearchAnswer(
     filters=_FILTERS,
     removed=[],
     hits=[HitAnswer(product=_JACKET, score=0.83)],
+    total=1,
     next_offset=None,
 )
 _FACETS = FacetsAnswer(

@@ -64,6 +64,8 @@ class SearchView(ProductsView):
         window = {"limit": given.limit + 1, "offset": given.offset} | ({"sort": given.sort} if given.sort else {})
         query = query.model_copy(update=window)
         hits = index.search(store_id=store_id, query=query, explain=given.explain).hits if possible else []
+        more = len(hits) > given.limit
+        ended = not more and (hits or not given.offset)
         return answer(
             SearchAnswer(
                 q=given.q,
@@ -72,7 +74,8 @@ class SearchView(ProductsView):
                 filters=index.chips(store_id=store_id, query=query),
                 removed=removed,
                 hits=[_hit(hit) for hit in hits[: given.limit]],
-                next_offset=given.offset + given.limit if len(hits) > given.limit else None,
+                total=given.offset + len(hits) if ended else index.total(store_id=store_id, query=query),
+                next_offset=given.offset + given.limit if more else None,
             )
         )
 

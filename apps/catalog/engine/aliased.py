@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,22 +16,24 @@ from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import CollectionSpec, CollectionState, FieldType, Ids, Payload, VectorName, Where
+from apps.catalog.engine.words.languages import ENGLISH, Language
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
 LAYOUT = 2
-# How long a process may ask the collection that an alias stood for, and how long that is kept for it after a swap.
+# A process may ask the collection that an alias stood for; `on_active` notices when that is gone.
 _ALIAS_TTL_S = 1.0
-_GRACE_S = 1.5
-_PAGE = 500
+_NO_PAGE: tuple[list[object], None] = ([], None)
+_T = TypeVar("_T")
+PAGE = 500
 # What `verify` tells one by one; the rest is counted.
 _TOLD_PROBLEMS = 1_000
 _MOST_STORES = 100_000
 
 
-def collection_name(alias: str, model: str) -> str:
-    """One collection per (model, layout): `products-all-minilm-l6-v2-2`."""
+def collection_name(alias: str, model: str, language: Language = ENGLISH) -> str:
+    """One collection per (model, language, layout): `products-all-minilm-l6-v2-2`, in German `...-v2-de-2`."""
     slug = re.sub(r"[^a-z0-9]+", "-", model.rsplit("/", 1)[-1].lower()).strip("-")
-    return f"{alias}-{slug}-{LAYOUT}"
+    return f"{alias}-{slug}-{LAYOUT}" if language is ENGLISH else f"{alias}-{slug}-{language.code}-{LAYOUT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,16 @@ class AliasedCollection:
         fields: Mapping[str, FieldType],
         lexical: bool,
         image_size: int | None = None,
+        language: Language = ENGLISH,
     ) -> None:
+        """`language`: the one whose stems the lexical vectors are made of."""
         self.backend = backend
         self.alias = alias
         self._embeddings = embeddings
         self._fields = dict(fields)
         self._lexical = lexical
         self._image_size = image_size
+        self.language = language
         self._lock = threading.Lock()
         self._resolved: tuple[str, float] | None = None
         self._migrated: set[str] = set()
@@ -93,7 +99,7 @@ class AliasedCollection:
     @property
     def own_name(self) -> str:
         """The collection of the model that this process embeds with; a rebuilt one has a suffix."""
-        return collection_name(self.alias, self._embeddings.name)
+        return collection_name(self.alias, self._embeddings.name, self.language)
 
     def is_own(self, name: str) -> bool:
         return name == self.own_name or name.startswith(f"{self.own_name}-")
@@ -117,6 +123,27 @@ class AliasedCollection:
             self._migrated.add(name)
             self._resolved = (name, time.monotonic() + _ALIAS_TTL_S)
             return name
+
+    def on_active(self, call: Callable[[str], _T]) -> _T:
+        """The call's answer for the collection that the alias stands for.
+
+        Where it fails or finds nothing, another collection may just have taken that one's place: then it is asked.
+        """
+        name = self.active()
+        try:
+            answer = call(name)
+            if answer and answer != _NO_PAGE:
+                return answer
+            problem = None
+        except CatalogError as error:
+            problem = error
+        self._resolved = None
+        now = self.active()
+        if now != name:
+            return call(now)
+        if problem is not None:
+            raise problem
+        return answer
 
     def make(self, name: str) -> None:
         """Makes the collection, or only those of its payload indexes that are missing."""
@@ -150,7 +177,6 @@ class AliasedCollection:
             copy(old, new)
             if self.backend.alias(self.alias) == old:
                 self.backend.point_alias(self.alias, new)
-                time.sleep(_GRACE_S)
                 self.backend.drop(old)
             else:
                 self.backend.drop(new)
@@ -194,7 +220,7 @@ class AliasedCollection:
             page: list[tuple[str, Payload]]
             after: str | None = None
             while True:
-                page, after = self.backend.scroll(name, (), limit=_PAGE, after=after)
+                page, after = self.backend.scroll(name, (), limit=PAGE, after=after)
                 self._verify_page(name, page, found, fault_of)
                 progress(found.points, total)
                 if after is None:
@@ -213,7 +239,7 @@ class AliasedCollection:
         self, name: str, page: list[tuple[str, Payload]], found: Verification, fault_of: FaultOf
     ) -> None:
         ids = tuple(id_ for id_, _ in page)
-        vectors = self.backend.vectors(name, (Ids(ids),), limit=_PAGE) if ids else {}
+        vectors = self.backend.vectors(name, (Ids(ids),), limit=PAGE) if ids else {}
         for id_, payload in page:
             found.points += 1
             fault = "" if payload.get("store_id") else "belongs to no store"
@@ -242,7 +268,7 @@ class AliasedCollection:
         """Every point of a collection by this filter; for a rebuild, which is not one store's."""
         after: str | None = None
         while True:
-            page, after = self.backend.scroll(name, where, limit=_PAGE, after=after)
+            page, after = self.backend.scroll(name, where, limit=PAGE, after=after)
             yield from page
             if after is None:
                 return

@@ -13,6 +13,7 @@ from apps.catalog.engine.embedding.image import IMAGE_SIZE
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.facets import FacetCounter, Facets
 from apps.catalog.engine.images.fetching import Fetcher
+from apps.catalog.engine.images.photos import PhotoSearch
 from apps.catalog.engine.indexing import Indexer
 from apps.catalog.engine.intents import INTENT_FIELDS, IntentIndex
 from apps.catalog.engine.payload import PRODUCT_FIELDS, point_id, to_product
@@ -30,6 +31,7 @@ from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.understanding.store_words import StoreWords
 from apps.catalog.engine.understanding.vocabulary import Vocabularies, Vocabulary
 from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.words.languages import language
 from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
 
@@ -52,10 +54,12 @@ class Catalog:
         backend: VectorBackend,
         rules: Callable[[str], Rules] = lambda store_id: NO_RULES,
         fetcher: Fetcher | None = None,
+        search_language: str = "en",
     ) -> None:
         """`rules` tells a store's own rules of search; it must answer at once and never raise.
 
         `fetcher` brings the products' pictures; without one they get no vectors.
+        `search_language`: the code of the language that the catalogue is written in, for stems and stop words.
         """
         self.embeddings = embeddings
         self._rules = rules
@@ -66,6 +70,7 @@ class Catalog:
             fields=PRODUCT_FIELDS,
             lexical=True,
             image_size=IMAGE_SIZE,
+            language=language(search_language),
         )
         examples = VectorService(
             backend, alias="intents", embeddings=embeddings, fields=INTENT_FIELDS, lexical=False
@@ -74,7 +79,9 @@ class Catalog:
         self._vocabularies = Vocabularies(self.vectors)
         words = StoreWords(self.vectors)
         self._asking = Asking(vectors=self.vectors, words=words, is_word=embeddings.knows)
-        self._suggester = Suggester(vectors=self.vectors, vocabularies=self._vocabularies, words=words)
+        self._suggester = Suggester(
+            vectors=self.vectors, vocabularies=self._vocabularies, words=words, is_word=embeddings.knows
+        )
         self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
         self._reader = CheckedReader(
             vectors=self.vectors,
@@ -82,6 +89,7 @@ class Catalog:
             misses_a_title=self._searcher.misses_a_title,
         )
         self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)
+        self._photos = PhotoSearch(embeddings=embeddings, vectors=self.vectors)
         self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors, fetcher=fetcher)
         self._rebuild_lock = threading.Lock()
         self._rebuilding: threading.Thread | None = None
@@ -97,6 +105,7 @@ class Catalog:
             text=text,
             read=lambda said: self._reader.query(store_id=store_id, text=said),
             correct=correct,
+            is_own=self._rules(store_id).know,
         )
 
     def suggest(self, *, store_id: str, text: str, limit: int = 8) -> list[Suggestion]:
@@ -117,9 +126,17 @@ class Catalog:
     def has_category(self, *, store_id: str, name: str) -> bool:
         return self._vocabularies.of(store_id).category(name) is not None
 
+    def total(self, *, store_id: str, query: SearchQuery) -> int | None:
+        """How many products fit, whatever the query's page; None where words rank, since those hits fade away."""
+        return self._facets.total(store_id=store_id, query=query)
+
     def facets(self, *, store_id: str, query: SearchQuery) -> Facets:
         """How the products within the query's limits spread; with words that rank, its best hundred."""
         return self._facets.count(store_id=store_id, query=query)
+
+    def search_image(self, *, store_id: str, photo: bytes, query: SearchQuery | None = None) -> list[Hit]:
+        """What looks like a shopper's photo, within the query's limits. See `PhotoSearch.find`."""
+        return self._photos.find(store_id=store_id, photo=photo, query=query or SearchQuery())
 
     def similar(self, *, store_id: str, product_id: str, limit: int, in_stock: bool | None = None) -> list[Hit]:
         """The products that are most like this one, by its text and its picture; none that is merely nearest."""
@@ -141,7 +158,7 @@ class Catalog:
 
     def mentioned(self, *, store_id: str, text: str, limit: int = 3) -> list[Product]:
         """The products whose title a free text names, in the order in which it names them."""
-        words = query_vector(text)
+        words = query_vector(text, language=self.vectors.language)
         if words is None:
             return []
         matches = self.vectors.hybrid(

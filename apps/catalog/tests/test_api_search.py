@@ -80,6 +80,7 @@ def test_a_given_price_wins_where_the_sentence_contradicts_it(client: Client, sh
         ({"brand": "fjell", "price_max": "57"}, {"m-fleece", "w-down"}),
         ({"brand": ["Kiln & Co", "Lumo"]}, {"mug-blue", "mug-travel", "lamp"}),
         ({"in_stock": "0"}, {"m-fleece", "mug-travel"}),
+        ({"color": ["red", "Green"]}, {"m-fleece", "m-bomber", "m-parka", "mug-travel"}),
         ({"rating_min": "4.7"}, {"m-down", "m-parka", "w-down"}),
         ({"category": "men > shirts"}, {"m-shirt"}),
         ({"category": "Tractors"}, set()),
@@ -124,6 +125,14 @@ def test_pages_lead_to_the_next_one_and_do_not_overlap(client: Client, shop: Sto
         seen += ids(answer)
         offset = answer["next_offset"]
     assert len(seen) == len(set(seen)) == 7
+
+
+def test_the_number_of_all_hits_is_told_where_there_is_one(client: Client, shop: Store) -> None:
+    assert search(client, shop, category="Jackets", limit="2")["total"] == 7
+    assert search(client, shop, q="jackets under 55 dollars", limit="2")["total"] == 3
+    assert search(client, shop, q="mug", limit="2", offset="1")["total"] == 2
+    assert search(client, shop, q="something to wear", limit="1")["total"] is None
+    assert search(client, shop, q="💥", offset="5")["total"] == 0
 
 
 def test_nothing_asked_is_the_whole_shop(client: Client, shop: Store) -> None:

@@ -182,6 +182,12 @@ def test_the_way_back_leads_nowhere_else(page: Client) -> None:
     assert "elsewhere" not in response["Location"]
 
 
+def test_the_api_keeps_the_same_rules(page: Client, store: Store) -> None:
+    press(page, "console_place_add", kind="pin", phrase="jackets", product="lamp")
+    answer = page.get("/api/v1/products/search", {"store": store.public_key, "q": "jackets", "category": "Home"})
+    assert [hit["product"]["product_id"] for hit in answer.json()["hits"]][:1] == ["lamp"]
+
+
 def test_synonyms_that_helped_are_named(page: Client, store: Store) -> None:
     SearchRule.objects.create(store=store, kind="synonym", phrases=["zwetschgenhut", "headphones"], key="k")
     text = look(page, "q=zwetschgenhut")

@@ -17,7 +17,7 @@ import qdrant_edge as edge
 from apps.catalog.engine.adapters.edge_errors import damaged
 from apps.catalog.engine.adapters.edge_filter import to_filter, to_schema
 from apps.catalog.engine.adapters.edge_query import to_point, to_query
-from apps.catalog.engine.adapters.edge_reads import EdgeReads
+from apps.catalog.engine.adapters.edge_reads import EdgeReads, close_shard
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.ranking.fusion import Scored, hybrid, to_match
 from apps.catalog.engine.records import (
@@ -108,15 +108,23 @@ class EdgeCollection(EdgeReads):
         return (directory / _POINTER).is_file()
 
     def close(self) -> None:
-        self._closing.set()
+        self._stop_optimiser()
         with self._lock:
-            if self._child is not None:
-                self._child.terminate()
             shard, self._shard = self._shard, None
             if shard is not None:
                 with self._errors():
                     shard.flush()
-                    shard.close()
+                    close_shard(shard)
+
+    def abandon(self) -> None:
+        """Its files are about to be removed. A read that is under way ends on them, and then they are gone."""
+        self._stop_optimiser()
+
+    def _stop_optimiser(self) -> None:
+        self._closing.set()
+        with self._lock:
+            if self._child is not None:
+                self._child.terminate()
         optimiser = self._optimiser
         if optimiser is not None:
             optimiser.join()

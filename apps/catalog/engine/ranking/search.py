@@ -100,7 +100,7 @@ class Searcher:
             store_id=store_id,
             where=(),
             dense=None,
-            sparse=query_vector(" ".join(phrase)),
+            sparse=query_vector(" ".join(phrase), language=self._vectors.language),
             limit=_TITLE_CANDIDATES,
             candidates=_TITLE_CANDIDATES,
         )
@@ -124,7 +124,7 @@ class Searcher:
             store_id=store_id,
             where=where,
             dense=to_bytes(self._embeddings.query(_meaning(" ".join([query.text, *same])))),
-            sparse=query_vector(query.text, same=same),
+            sparse=query_vector(query.text, same=same, language=self._vectors.language),
             limit=candidates if sort else -(-wanted // _BLOCK) * _BLOCK + _SPARE,
             candidates=candidates,
             weights=_LEXICAL_ONLY if self._embeddings.lexical_only else DEFAULT_WEIGHTS,
@@ -132,7 +132,7 @@ class Searcher:
         numbered = {one.product_id for one in known}
         others = [
             candidate(match)
-            for match in above_floor(matches, query.text, category, rules)
+            for match in above_floor(matches, query.text, category, rules, self._vectors.language)
             if match.payload["product_id"] not in numbered
         ]
         return _sorted(known + others, query) if sort else known + _reranked(others, query)
