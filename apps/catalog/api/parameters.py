@@ -113,6 +113,12 @@ class SearchParameters(LimitParameters):
     explain: bool = Field(default=False, description="explain=1 adds to each hit the reasons for its place.")
 
 
+class PhotoParameters(LimitParameters):
+    limit: int = Field(
+        default=12, ge=1, le=MOST_HITS, description=f"How many hits, 1 to {MOST_HITS}, e.g. limit=12."
+    )
+
+
 class SuggestParameters(StoreParameters):
     q: Annotated[str, Field(max_length=LONGEST_TEXT), _keeping_its_end] = Field(
         default="", description="What the shopper has typed so far, e.g. q=wireless mo."
