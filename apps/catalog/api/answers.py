@@ -111,6 +111,14 @@ class FacetsAnswer(BaseModel):
     facets: Facets
 
 
+class PhotoAnswer(BaseModel):
+    """What looks most like the photo first; `filters` and `removed` as in a search."""
+
+    filters: list[Chip]
+    removed: list[str]
+    hits: list[HitAnswer]
+
+
 class SimilarAnswer(BaseModel):
     """Most like it first."""
 
