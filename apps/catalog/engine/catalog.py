@@ -79,7 +79,9 @@ class Catalog:
         self._vocabularies = Vocabularies(self.vectors)
         words = StoreWords(self.vectors)
         self._asking = Asking(vectors=self.vectors, words=words, is_word=embeddings.knows)
-        self._suggester = Suggester(vectors=self.vectors, vocabularies=self._vocabularies, words=words)
+        self._suggester = Suggester(
+            vectors=self.vectors, vocabularies=self._vocabularies, words=words, is_word=embeddings.knows
+        )
         self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
         self._reader = CheckedReader(
             vectors=self.vectors,

@@ -16,7 +16,7 @@ WORDS = Words(
         "tables": 7, "keyboard": 9, "kayboard": 1, "printer": 60, "print": 2, "tn": 9,
     }.items()
 )  # fmt: skip
-DICTIONARY = frozenset({"boats", "table", "tractor", "printed", "under"})
+DICTIONARY = frozenset({"boats", "table", "tractor", "printed", "under", "tooling", "purchase"})
 
 
 def found(text: str) -> dict[str, str]:
@@ -33,7 +33,6 @@ def found(text: str) -> dict[str, str]:
         ("Tonor", "toner"),
         ("printr", "printer"),
         ("keybord", "keyboard"),
-        ("wirelessmouse", "wireless mouse"),
     ],
 )
 def test_a_typing_error_is_corrected_to_the_word_that_the_store_says_most(typed: str, meant: str) -> None:
@@ -47,6 +46,9 @@ def test_a_typing_error_is_corrected_to_the_word_that_the_store_says_most(typed:
         "boats",  # a word, though not this store's
         "table printed",
         "tractor",
+        "wirelessmouse",
+        "wirh somthing",
+        "tool tooled",
         "tn2110 TN-2111",
         "mous3",
         "tnr",
@@ -63,6 +65,11 @@ def test_what_may_be_meant_so_is_left_alone(text: str) -> None:
 
 def test_a_text_is_corrected_word_by_word() -> None:
     assert corrected("Wirless headphnes, black!", {"headphnes": "headphones"}) == "Wirless headphones, black!"
+
+
+def test_what_a_large_store_said_once_may_be_an_error_itself() -> None:
+    large = Words([("purease", 1), ("leather", 1), *((f"w{chr(97 + n % 26)}{n}", 9) for n in range(2_000))])
+    assert corrections("pureace lether", large, is_word={"leather"}.__contains__) == {"lether": "leather"}
 
 
 def test_many_unknown_words_among_fifty_thousand_take_no_time() -> None:
