@@ -28,6 +28,8 @@ from apps.catalog.engine.words.lexical import query_vector, terms, words_of
 
 # The hashing stand-in knows no meaning: it breaks ties.
 _LEXICAL_ONLY = Weights(text=0.1, lexical=0.9)
+# What a picture shows decides between products that are described alike.
+_PICTURE = 0.15
 # How many each ranking proposes; what is sorted by price is sorted among these.
 _CANDIDATES = 100
 _SORTED_CANDIDATES = 200
@@ -120,14 +122,17 @@ class Searcher:
         sort = query.sort != "relevance"
         candidates = max(_SORTED_CANDIDATES if sort else _CANDIDATES, wanted)
         known = known_items(self._vectors, store_id=store_id, query=query, where=where)
+        shown = self._embeddings.image_query(query.text)
+        weights = _LEXICAL_ONLY if self._embeddings.lexical_only else DEFAULT_WEIGHTS
         matches = self._vectors.hybrid(
             store_id=store_id,
             where=where,
+            image=None if shown is None else to_bytes(shown),
             dense=to_bytes(self._embeddings.query(_meaning(" ".join([query.text, *same])))),
             sparse=query_vector(query.text, same=same, language=self._vectors.language),
             limit=candidates if sort else -(-wanted // _BLOCK) * _BLOCK + _SPARE,
             candidates=candidates,
-            weights=_LEXICAL_ONLY if self._embeddings.lexical_only else DEFAULT_WEIGHTS,
+            weights=weights if shown is None else weights._replace(image=_PICTURE),
         )
         numbered = {one.product_id for one in known}
         others = [
