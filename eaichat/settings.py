@@ -140,6 +140,12 @@ QDRANT_API_KEY = ENVIRONMENT.text("QDRANT_API_KEY")
 EMBEDDING_MODEL = ENVIRONMENT.text("EMBEDDING_MODEL", "sentence-transformers/all-MiniLM-L6-v2")
 IMAGE_MODEL = ENVIRONMENT.text("IMAGE_MODEL", "Qdrant/clip-ViT-B-32-vision")
 IMAGE_TEXT_MODEL = ENVIRONMENT.text("IMAGE_TEXT_MODEL", "Qdrant/clip-ViT-B-32-text")
+# Those with a stemmer and stop words in the catalogue's engine.
+SEARCH_LANGUAGES = (
+    *("ar", "da", "de", "el", "en", "es", "fi", "fr", "hu"),
+    *("it", "nb", "nl", "pt", "ro", "ru", "sv", "tr"),
+)
+SEARCH_LANGUAGE = ENVIRONMENT.choice("SEARCH_LANGUAGE", "en", among=SEARCH_LANGUAGES)
 EMBEDDING_CACHE_MB = ENVIRONMENT.number("EMBEDDING_CACHE_MB", 512)  # 0: nothing is remembered
 
 # --- Chat -------------------------------------------------------------------------------------------------

@@ -182,23 +182,8 @@ def test_commands_about_the_catalogue_ask_the_index_of_the_one_that_runs(running
     found = command(running, "search", "a warm jacket for men under 60 dollars", "--json")
     assert "jacket" in json.loads(found.stdout)["hits"][0]["product"]["title"].lower(), found.stderr
     stats = json.loads(command(running, "index", "stats", "--json").stdout)
-    products = sum(stats["stores"].values())
-    assert products == stats["collections"][0]["points"] > 0
-    sound = command(running, "index", "verify")
-    assert (sound.returncode, f"{products} products read" in sound.stdout) == (0, True), sound.stderr
+    assert sum(stats["stores"].values()) == stats["collections"][0]["points"] > 0
     assert index_host(running) == host
-
-
-def test_an_index_that_does_not_answer_is_one_line_and_exit_2(running: Installation) -> None:
-    host = index_host(running)
-    os.kill(host, signal.SIGSTOP)
-    try:
-        refused = command(running, "index", "stats")
-    finally:
-        os.kill(host, signal.SIGCONT)
-    assert refused.returncode == 2
-    [line] = refused.stderr.splitlines()
-    assert "does not answer" in line
 
 
 def test_a_busy_port_is_one_line_that_names_another(stopped: Installation) -> None:

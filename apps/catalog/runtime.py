@@ -54,6 +54,7 @@ def build_catalog() -> Catalog:
         backend=_backend(),
         rules=rules_of,
         fetcher=PictureFetcher(trusted=trusted_origins()),
+        search_language=settings.SEARCH_LANGUAGE,
     )
 
 

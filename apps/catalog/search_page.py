@@ -15,7 +15,7 @@ from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.facets import Facets, RangeCount, ValueCount
 from apps.catalog.engine.queries import Hit, Reasons, SearchResult
 from apps.catalog.engine.ranking.rules import Placed, phrase_of
-from apps.catalog.engine.understanding.labels import money
+from apps.catalog.engine.understanding.limits.price import money
 from apps.catalog.engine.understanding.parsing import LONGEST_TEXT
 from apps.catalog.why import Why, why
 

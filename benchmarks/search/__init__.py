@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 
 HERE = Path(__file__).parent
-HELPERS = {"__init__", "icecat"}
+HELPERS = {"__init__", "first_index", "icecat"}
 
 
 def main() -> None:

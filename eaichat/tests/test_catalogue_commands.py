@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,15 +95,22 @@ def test_a_search_that_is_none_is_refused_in_one_line(shelf: Store, arguments: t
 
 
 @pytest.fixture
-def own_index(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """This process is a short command on an installation of its own, with an index host of its own."""
+def host(tmp_path: Path) -> Iterator[HostProcess]:
+    host = HostProcess(tmp_path / "index")
+    host.start()
+    yield host
+    host.stop()
+
+
+@pytest.fixture
+def own_index(
+    host: HostProcess, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """This process is a short command on an installation of its own, whose index host is another process."""
     settings.VAR_DIR = tmp_path
     monkeypatch.setattr(sys, "argv", ["manage.py", "search"])
     runtime.install(None)
-    host = HostProcess(tmp_path / "index")
-    host.start()
     yield tmp_path / "index"
-    host.stop()
     runtime.install(None)
 
 
@@ -113,13 +122,27 @@ def test_commands_ask_the_host_that_holds_the_index(
     assert "Desk Lamp" in run("search", "desk lamp")
 
 
+def refusal(*arguments: str) -> str:
+    """The one line with which a command says that it cannot look; its exit is 2."""
+    with pytest.raises(CommandError) as caught:
+        run(*arguments)
+    assert caught.value.returncode == 2
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
 def test_an_index_that_is_held_and_cannot_be_reached_is_one_line_and_exit_2(own_index: Path, store: Store) -> None:
     socket_path(own_index).unlink()  # whoever holds the lock does not answer any more
-    with pytest.raises(CommandError) as caught:
-        run("search", "lamp")
-    assert caught.value.returncode == 2
-    assert "Another index host holds" in str(caught.value)
-    assert "\n" not in str(caught.value)
+    assert "Another index host holds" in refusal("search", "lamp")
+
+
+def test_an_index_host_that_hangs_is_one_line_and_exit_2(own_index: Path, host: HostProcess, store: Store) -> None:
+    assert host.pid is not None
+    os.kill(host.pid, signal.SIGSTOP)
+    try:
+        assert "index host" in refusal("index", "verify")
+    finally:
+        os.kill(host.pid, signal.SIGCONT)
 
 
 @pytest.fixture

@@ -151,6 +151,7 @@ PLACES: dict[str, tuple[int, Look]] = {
     "api: messages": (3, lambda crowd: crowd.chat_api("chat_messages")),
     "api: cart": (3, lambda crowd: crowd.chat_api("chat_cart")),
     "api: search products": (1, lambda crowd: crowd.products_api("api_products_search")),
+    "api: suggest products": (1, lambda crowd: crowd.products_api("api_products_suggest")),
     "api: count products": (1, lambda crowd: crowd.products_api("api_products_facets")),
     "api: similar products": (1, lambda crowd: crowd.products_api("api_products_similar", "mug")),
     "api: a product": (1, lambda crowd: crowd.products_api("api_product", "mug")),

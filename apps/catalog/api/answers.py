@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from apps.catalog.engine.facets import Facets
 from apps.catalog.engine.queries import Chip, Reasons
+from apps.catalog.engine.suggestions import Suggestion, SuggestionKind
 from apps.catalog.product import Product
 
 
@@ -88,7 +89,8 @@ class SearchAnswer(BaseModel):
     """`filters`: every limit that holds; `removed`: those that `without` took away.
 
     `text` is what ranked the hits, `corrected` what was typed and what was searched instead. `next_offset` is null
-    on the last page.
+    on the last page. `total` is null where words rank and there are more pages: such hits fade away, and have no
+    number.
     """
 
     q: str
@@ -97,6 +99,7 @@ class SearchAnswer(BaseModel):
     filters: list[Chip]
     removed: list[str]
     hits: list[HitAnswer]
+    total: int | None
     next_offset: int | None
 
 
@@ -112,3 +115,21 @@ class SimilarAnswer(BaseModel):
     """Most like it first."""
 
     hits: list[HitAnswer]
+
+
+class SuggestionAnswer(BaseModel):
+    """A text to search for ("words"), a category, a brand, or one product, which then comes along."""
+
+    kind: SuggestionKind
+    text: str
+    product: ProductAnswer | None
+
+
+class SuggestAnswer(BaseModel):
+    q: str
+    suggestions: list[SuggestionAnswer]
+
+
+def suggested(one: Suggestion) -> SuggestionAnswer:
+    product = None if one.product is None else shown(one.product)
+    return SuggestionAnswer(kind=one.kind, text=one.text, product=product)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from drf_spectacular.utils import OpenApiExample
 
-from apps.catalog.api.answers import FacetsAnswer, HitAnswer, ProductAnswer, SearchAnswer
+from apps.catalog.api.answers import (
+    FacetsAnswer,
+    HitAnswer,
+    ProductAnswer,
+    SearchAnswer,
+    SuggestAnswer,
+    SuggestionAnswer,
+)
 from apps.catalog.engine.facets import Facets, RangeCount, ValueCount
 from apps.catalog.engine.queries import Chip
 
@@ -35,6 +42,7 @@ _SEARCH = SearchAnswer(
     filters=_FILTERS,
     removed=[],
     hits=[HitAnswer(product=_JACKET, score=0.83)],
+    total=1,
     next_offset=None,
 )
 _FACETS = FacetsAnswer(
@@ -49,12 +57,21 @@ _FACETS = FacetsAnswer(
         out_of_stock=1,
     ),
 )
+_SUGGEST = SuggestAnswer(
+    q="down ja",
+    suggestions=[
+        SuggestionAnswer(kind="words", text="down jacket", product=None),
+        SuggestionAnswer(kind="category", text="Men > Jackets", product=None),
+        SuggestionAnswer(kind="product", text="Polar Down Jacket", product=_JACKET),
+    ],
+)
 
 
-def _example(name: str, answer: SearchAnswer | FacetsAnswer | ProductAnswer) -> OpenApiExample:
+def _example(name: str, answer: SearchAnswer | SuggestAnswer | FacetsAnswer | ProductAnswer) -> OpenApiExample:
     return OpenApiExample(name, answer.model_dump(mode="json"), response_only=True, status_codes=["200"])
 
 
 SEARCH = _example("A sentence", _SEARCH)
+SUGGEST = _example("While somebody types", _SUGGEST)
 FACETS = _example("Beside a sentence", _FACETS)
 PRODUCT = _example("A product", _JACKET)

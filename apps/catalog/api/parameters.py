@@ -41,7 +41,13 @@ def _split(values: list[str]) -> list[str]:
     return [part for value in values for part in (part.strip() for part in value.split(",")) if part]
 
 
+def _typed(text: str) -> str:
+    """A space at its end says that a word is finished."""
+    return _without_control_characters(text) + (" " if text[-1:].isspace() else "")
+
+
 _readable = AfterValidator(_without_control_characters)
+_keeping_its_end = AfterValidator(_typed)
 _Name = Annotated[str, Field(max_length=_LONGEST_NAME), _readable]
 _Amount = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 _Names = Annotated[tuple[_Name, ...], Field(max_length=20)]
@@ -101,6 +107,13 @@ class SearchParameters(LimitParameters):
         default=0, ge=0, le=10_000, description="How many to pass over: an answer's `next_offset`."
     )
     explain: bool = Field(default=False, description="explain=1 adds to each hit the reasons for its place.")
+
+
+class SuggestParameters(StoreParameters):
+    q: Annotated[str, Field(max_length=LONGEST_TEXT), _keeping_its_end] = Field(
+        default="", description="What the shopper has typed so far, e.g. q=wireless mo."
+    )
+    limit: int = Field(default=8, ge=1, le=20, description="How many, 1 to 20, e.g. limit=8.")
 
 
 class SimilarParameters(StoreParameters):

@@ -6,6 +6,7 @@ from apps.catalog.api import views
 
 urlpatterns = [
     path("products/search", views.SearchView.as_view(), name="api_products_search"),
+    path("products/suggest", views.SuggestView.as_view(), name="api_products_suggest"),
     path("products/facets", views.FacetsView.as_view(), name="api_products_facets"),
     path("products/similar/<path:product_id>", views.SimilarView.as_view(), name="api_products_similar"),
     path("products/<path:product_id>", views.ProductView.as_view(), name="api_product"),

@@ -13,8 +13,10 @@ from apps.catalog.api.answers import (
     ProductAnswer,
     SearchAnswer,
     SimilarAnswer,
+    SuggestAnswer,
     reasoned,
     shown,
+    suggested,
 )
 from apps.catalog.api.asked import asked
 from apps.catalog.api.base import ProductsView, answer
@@ -23,6 +25,7 @@ from apps.catalog.api.parameters import (
     SearchParameters,
     SimilarParameters,
     StoreParameters,
+    SuggestParameters,
     described,
     read,
 )
@@ -61,6 +64,8 @@ class SearchView(ProductsView):
         window = {"limit": given.limit + 1, "offset": given.offset} | ({"sort": given.sort} if given.sort else {})
         query = query.model_copy(update=window)
         hits = index.search(store_id=store_id, query=query, explain=given.explain).hits if possible else []
+        more = len(hits) > given.limit
+        ended = not more and (hits or not given.offset)
         return answer(
             SearchAnswer(
                 q=given.q,
@@ -69,7 +74,8 @@ class SearchView(ProductsView):
                 filters=index.chips(store_id=store_id, query=query),
                 removed=removed,
                 hits=[_hit(hit) for hit in hits[: given.limit]],
-                next_offset=given.offset + given.limit if len(hits) > given.limit else None,
+                total=given.offset + len(hits) if ended else index.total(store_id=store_id, query=query),
+                next_offset=given.offset + given.limit if more else None,
             )
         )
 
@@ -97,6 +103,23 @@ class FacetsView(ProductsView):
                 facets=index.facets(store_id=store_id, query=query) if possible else Facets(),
             )
         )
+
+
+class SuggestView(ProductsView):
+    @extend_schema(
+        operation_id="suggestProducts",
+        summary="Suggest while somebody types",
+        tags=["Products"],
+        parameters=described(SuggestParameters),
+        responses={200: SuggestAnswer, **_PROBLEMS},
+        examples=[examples.SUGGEST],
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """Words that go on so, categories, brands and products. Wait 100 ms after a key before asking."""
+        given = read(SuggestParameters, request.query_params)
+        found = catalog().suggest(store_id=str(self.store.pk), text=given.q, limit=given.limit)
+        return answer(SuggestAnswer(q=given.q, suggestions=[suggested(one) for one in found]))
 
 
 class SimilarView(ProductsView):

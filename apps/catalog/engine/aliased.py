@@ -15,20 +15,23 @@ from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import CollectionSpec, CollectionState, FieldType, Ids, Payload, VectorName, Where
+from apps.catalog.engine.words.languages import ENGLISH, Language
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
 LAYOUT = 2
-_ALIAS_TTL_S = 5.0
+# How long a process may ask the collection that an alias stood for, and how long that is kept for it after a swap.
+_ALIAS_TTL_S = 1.0
+_GRACE_S = 1.5
 _PAGE = 500
 # What `verify` tells one by one; the rest is counted.
 _TOLD_PROBLEMS = 1_000
 _MOST_STORES = 100_000
 
 
-def collection_name(alias: str, model: str) -> str:
-    """One collection per (model, layout): `products-all-minilm-l6-v2-2`."""
+def collection_name(alias: str, model: str, language: Language = ENGLISH) -> str:
+    """One collection per (model, language, layout): `products-all-minilm-l6-v2-2`, in German `...-v2-de-2`."""
     slug = re.sub(r"[^a-z0-9]+", "-", model.rsplit("/", 1)[-1].lower()).strip("-")
-    return f"{alias}-{slug}-{LAYOUT}"
+    return f"{alias}-{slug}-{LAYOUT}" if language is ENGLISH else f"{alias}-{slug}-{language.code}-{LAYOUT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,16 @@ class AliasedCollection:
         fields: Mapping[str, FieldType],
         lexical: bool,
         image_size: int | None = None,
+        language: Language = ENGLISH,
     ) -> None:
+        """`language`: the one whose stems the lexical vectors are made of."""
         self.backend = backend
         self.alias = alias
         self._embeddings = embeddings
         self._fields = dict(fields)
         self._lexical = lexical
         self._image_size = image_size
+        self.language = language
         self._lock = threading.Lock()
         self._resolved: tuple[str, float] | None = None
         self._migrated: set[str] = set()
@@ -91,7 +97,7 @@ class AliasedCollection:
     @property
     def own_name(self) -> str:
         """The collection of the model that this process embeds with; a rebuilt one has a suffix."""
-        return collection_name(self.alias, self._embeddings.name)
+        return collection_name(self.alias, self._embeddings.name, self.language)
 
     def is_own(self, name: str) -> bool:
         return name == self.own_name or name.startswith(f"{self.own_name}-")
@@ -148,6 +154,7 @@ class AliasedCollection:
             copy(old, new)
             if self.backend.alias(self.alias) == old:
                 self.backend.point_alias(self.alias, new)
+                time.sleep(_GRACE_S)
                 self.backend.drop(old)
             else:
                 self.backend.drop(new)

@@ -24,12 +24,13 @@ from apps.catalog.engine.soundness import fault_of
 from apps.catalog.engine.statistics import IndexStatistics, statistics_of
 from apps.catalog.engine.suggestions import Suggester, Suggestion
 from apps.catalog.engine.understanding.asking import Asking
-from apps.catalog.engine.understanding.labels import chips_of
+from apps.catalog.engine.understanding.checking import CheckedReader
+from apps.catalog.engine.understanding.limits.registry import chips_of
 from apps.catalog.engine.understanding.mentions import mentioned
-from apps.catalog.engine.understanding.parsing import parse_query
 from apps.catalog.engine.understanding.store_words import StoreWords
-from apps.catalog.engine.understanding.vocabulary import Vocabularies
+from apps.catalog.engine.understanding.vocabulary import Vocabularies, Vocabulary
 from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.words.languages import language
 from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
 
@@ -52,10 +53,12 @@ class Catalog:
         backend: VectorBackend,
         rules: Callable[[str], Rules] = lambda store_id: NO_RULES,
         fetcher: Fetcher | None = None,
+        search_language: str = "en",
     ) -> None:
         """`rules` tells a store's own rules of search; it must answer at once and never raise.
 
         `fetcher` brings the products' pictures; without one they get no vectors.
+        `search_language`: the code of the language that the catalogue is written in, for stems and stop words.
         """
         self.embeddings = embeddings
         self._rules = rules
@@ -66,6 +69,7 @@ class Catalog:
             fields=PRODUCT_FIELDS,
             lexical=True,
             image_size=IMAGE_SIZE,
+            language=language(search_language),
         )
         examples = VectorService(
             backend, alias="intents", embeddings=embeddings, fields=INTENT_FIELDS, lexical=False
@@ -76,6 +80,11 @@ class Catalog:
         self._asking = Asking(vectors=self.vectors, words=words, is_word=embeddings.knows)
         self._suggester = Suggester(vectors=self.vectors, vocabularies=self._vocabularies, words=words)
         self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
+        self._reader = CheckedReader(
+            vectors=self.vectors,
+            vocabularies=self._vocabularies,
+            misses_a_title=self._searcher.misses_a_title,
+        )
         self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)
         self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors, fetcher=fetcher)
         self._rebuild_lock = threading.Lock()
@@ -88,12 +97,19 @@ class Catalog:
         `correct`: typing errors are corrected and stand in `.corrected`.
         """
         return self._asking.query(
-            store_id=store_id, text=text, read=lambda said: self._read(store_id, said), correct=correct
+            store_id=store_id,
+            text=text,
+            read=lambda said: self._reader.query(store_id=store_id, text=said),
+            correct=correct,
         )
 
     def suggest(self, *, store_id: str, text: str, limit: int = 8) -> list[Suggestion]:
         """How a text that is being typed may go on: categories, brands, words, products."""
         return self._suggester.suggest(store_id=store_id, text=text, limit=limit)
+
+    def vocabulary(self, *, store_id: str) -> Vocabulary:
+        """What the store calls its things; a few seconds old at most."""
+        return self._vocabularies.of(store_id)
 
     def search(self, *, store_id: str, query: SearchQuery, explain: bool = False) -> SearchResult:
         """`explain`: each hit tells the reasons for its place."""
@@ -104,6 +120,10 @@ class Catalog:
 
     def has_category(self, *, store_id: str, name: str) -> bool:
         return self._vocabularies.of(store_id).category(name) is not None
+
+    def total(self, *, store_id: str, query: SearchQuery) -> int | None:
+        """How many products fit, whatever the query's page; None where words rank, since those hits fade away."""
+        return self._facets.total(store_id=store_id, query=query)
 
     def facets(self, *, store_id: str, query: SearchQuery) -> Facets:
         """How the products within the query's limits spread; with words that rank, its best hundred."""
@@ -133,7 +153,7 @@ class Catalog:
 
     def mentioned(self, *, store_id: str, text: str, limit: int = 3) -> list[Product]:
         """The products whose title a free text names, in the order in which it names them."""
-        words = query_vector(text)
+        words = query_vector(text, language=self.vectors.language)
         if words is None:
             return []
         matches = self.vectors.hybrid(
@@ -161,12 +181,6 @@ class Catalog:
     def categories(self, *, store_id: str) -> list[tuple[str, int]]:
         """The categories with their number of products, by name."""
         return list(self._vocabularies.of(store_id).categories)
-
-    def _read(self, store_id: str, text: str) -> SearchQuery:
-        query = parse_query(text, self._vocabularies.of(store_id))
-        if query.category and self._searcher.misses_a_title(store_id=store_id, query=query):
-            query.category = None
-        return query
 
     # --- Changes --------------------------------------------------------------------------------------
     def index(self, *, store_id: str, products: Iterable[Product], sync_run: str) -> IndexReport:

@@ -12,15 +12,15 @@ from apps.catalog.engine.payload import point_id
 from apps.catalog.engine.queries import SearchQuery, SearchResult
 from apps.catalog.engine.records import Between, Equals, Ids, Where
 from apps.catalog.engine.understanding.categories import is_audience
-from apps.catalog.engine.understanding.conditions import conditions_of
+from apps.catalog.engine.understanding.limits.registry import conditions_of
 from apps.catalog.engine.understanding.vocabulary import Vocabularies
 from apps.catalog.engine.vectors import VectorService
-from apps.catalog.engine.words.lexical import terms
+from apps.catalog.engine.words.lexical import terms, words_of
 
 # With words in it a search has no sharp end: its best hits are what is counted.
 MOST_RANKED = 100
 _MOST_VALUES = 50
-_FIELDS = {"brand": "brand", "category": "category"}
+_FIELDS = {"brand": "brand", "category": "category", "color": "color_keys", "size": "size_keys"}
 _STARS = (4, 3, 2, 1)
 _MOST_BOUNDS = 6
 
@@ -86,6 +86,8 @@ class FacetCounter:
         return Facets(
             brands=values("brand"),
             categories=values("category"),
+            colors=values("color"),
+            sizes=values("size"),
             prices=self._prices(store_id, within("price")),
             ratings=[
                 RangeCount(minimum=stars, maximum=None, count=count)
@@ -96,12 +98,24 @@ class FacetCounter:
             out_of_stock=self._number(store_id, (*stocked, Equals("in_stock", 0))),
         )
 
-    def _within(self, store_id: str, query: SearchQuery) -> Where:
-        """The limits; and where words rank, the best hits alone."""
+    def total(self, *, store_id: str, query: SearchQuery) -> int | None:
+        """How many products fit. None where words rank: then hits fade away, and have no number."""
+        where, ranks = self._limits(store_id, query)
+        return None if ranks else self._number(store_id, where)
+
+    def _limits(self, store_id: str, query: SearchQuery) -> tuple[Where, bool]:
+        """The limits, and whether words rank: else all that keeps the limits is an answer."""
         vocabulary = self._vocabularies.of(store_id)
         category = vocabulary.category(query.category) if query.category else None
-        where = tuple(conditions_of(query, category))
-        if not terms(query.text) or (category is not None and not is_audience(category)):
+        where = tuple(conditions_of(query if category else query.without("category")))
+        if query.text.strip() and not any(words_of(query.text)):
+            return (*where, Ids(())), False  # signs without a word: nothing could fit them
+        return where, bool(terms(query.text)) and (category is None or is_audience(category))
+
+    def _within(self, store_id: str, query: SearchQuery) -> Where:
+        """The limits; and where words rank, the best hits alone."""
+        where, ranks = self._limits(store_id, query)
+        if not ranks:
             return where
         best = query.model_copy(update={"limit": MOST_RANKED, "offset": 0, "sort": "relevance"})
         hits = self._search(store_id=store_id, query=best).hits

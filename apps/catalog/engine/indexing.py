@@ -122,7 +122,7 @@ class Indexer:
             yield Point(
                 id=id_,
                 dense=to_bytes(vector),
-                sparse=document_vector(product),
+                sparse=document_vector(product, language=self._vectors.language),
                 image=None if image is None else to_bytes(image),
                 payload=payloads[id_] | pictures.fields.get(id_, NO_PICTURE),
             )

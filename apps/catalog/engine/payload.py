@@ -10,6 +10,10 @@ from itertools import combinations
 from typing import Any
 
 from apps.catalog.engine.records import FieldType, Payload
+from apps.catalog.engine.understanding.colors import color_keys
+from apps.catalog.engine.understanding.facts import fact_keys
+from apps.catalog.engine.understanding.measures import MEASURE_FIELDS, measures_of
+from apps.catalog.engine.understanding.sizes import size_keys
 from apps.catalog.engine.words.lexical import fold
 from apps.catalog.engine.words.part_numbers import sku_keys
 from apps.catalog.engine.words.word_keys import word_keys
@@ -29,6 +33,11 @@ PRODUCT_FIELDS: dict[str, FieldType] = {
     "rating": "float",
     "in_stock": "integer",
     "created_s": "float",
+    "color_keys": "keyword",
+    "size_keys": "keyword",
+    "fact_keys": "keyword",
+    "measure_kinds": "keyword",
+    **dict.fromkeys(MEASURE_FIELDS, "float"),
     "image_model": "keyword",
     "sku_keys": "prefix",
     "word_keys": "prefix",
@@ -49,12 +58,18 @@ def to_payload(product: Product, *, store_id: str, sync_run: str) -> Payload:
     `sync_run` is the run that last saw the product, `written_by` the one that found it new or changed.
     """
     payload: dict[str, Any] = product.model_dump(mode="json")
+    measures = measures_of(product)
     payload.update(
         store_id=store_id,
         in_stock=int(product.in_stock),
         category_keys=sorted(set(category_keys(product.category))),
         brand_key=brand_key(product.brand),
         created_s=_seconds(product.created_at),
+        color_keys=color_keys(product),
+        size_keys=size_keys(product),
+        fact_keys=fact_keys(product),
+        measures=measures,
+        measure_kinds=sorted(measures),
         sku_keys=sku_keys(product.sku, product.title, _other_numbers(product)),
         word_keys=word_keys(product.title, product.brand, product.category),
         content_hash=product.content_hash(),

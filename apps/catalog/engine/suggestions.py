@@ -80,7 +80,7 @@ class Suggester:
             store_id=store_id,
             where=where,
             dense=None,
-            sparse=query_vector(" ".join([*said, *completions])),
+            sparse=query_vector(" ".join([*said, *completions]), language=self._vectors.language),
             limit=limit,
             candidates=limit,
         )
@@ -113,7 +113,7 @@ def _named(vocabulary: Vocabulary, said: list[str], begun: str) -> Iterator[Sugg
     for category, _ in sorted(vocabulary.categories, key=lambda entry: -entry[1]):
         if _fits(category, said, begun):
             yield Suggestion(kind="category", text=category)
-    for brand, _ in vocabulary.brands:
+    for brand in vocabulary.brands:
         if _fits(brand, said, begun):
             yield Suggestion(kind="brand", text=brand)
 

@@ -9,6 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Store
+from apps.catalog.engine.catalog import Catalog
+from apps.catalog.product import Product, Variant
 from apps.catalog.tests.shop import SHOP
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +31,7 @@ def test_a_whole_shop_is_counted(client: Client, shop: Store) -> None:
     found = facets(client, shop)
     assert counts(found["brands"])["Fjell"] == 4
     assert counts(found["categories"])["Men > Jackets"] == 6
+    assert counts(found["colors"])["white"] == 3
     assert found["in_stock"] + found["out_of_stock"] == len(SHOP)
     assert found["out_of_stock"] == 2
     assert {one["minimum"]: one["count"] for one in found["ratings"]} == {4: 12, 3: 14, 2: 14, 1: 14}
@@ -53,12 +56,30 @@ def test_limits_narrow_every_facet_but_their_own(client: Client, shop: Store) ->
     assert (found["in_stock"], found["out_of_stock"]) == (2, 1)
 
 
+def test_sizes_are_counted_and_hold(client: Client, store: Store, catalog: Catalog) -> None:
+    sizes = {"small": ["S", "M"], "large": ["L"]}
+    shirts = [
+        Product(
+            product_id=name,
+            title=f"Linen Shirt {name}",
+            price=30,
+            variants=[Variant(title=size, attributes={"size": size}) for size in offered],
+        )
+        for name, offered in sizes.items()
+    ]
+    catalog.index(store_id=str(store.pk), products=shirts, sync_run="run-1")
+    assert sum(counts(facets(client, store)["sizes"]).values()) == 3
+    answer = client.get(reverse("api_products_search"), {"store": store.public_key, "size": ["M", "XL"]})
+    assert [hit["product"]["product_id"] for hit in answer.json()["hits"]] == ["small"]
+
+
 def test_words_that_rank_narrow_what_is_counted_to_their_hits(client: Client, shop: Store) -> None:
     found = facets(client, shop, q="ear phones to listen to music")
     assert set(counts(found["categories"])) == {"Electronics > Headphones"}
-    nothing = facets(client, shop, q="quantum tractor")
-    assert nothing["brands"] == nothing["prices"] == nothing["ratings"] == []
-    assert nothing["in_stock"] == 0
+    for text in ("quantum tractor", "💥"):
+        nothing = facets(client, shop, q=text)
+        assert nothing["brands"] == nothing["prices"] == nothing["ratings"] == []
+        assert nothing["in_stock"] == 0
 
 
 def test_a_category_that_the_store_does_not_have_holds_nothing(client: Client, shop: Store) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Store
-from apps.catalog.api.answers import reasoned
+from apps.catalog.api.answers import ProductAnswer, reasoned
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.queries import Reasons
 from apps.catalog.tests.shop import SHOP
@@ -80,6 +80,7 @@ def test_a_given_price_wins_where_the_sentence_contradicts_it(client: Client, sh
         ({"brand": "fjell", "price_max": "57"}, {"m-fleece", "w-down"}),
         ({"brand": ["Kiln & Co", "Lumo"]}, {"mug-blue", "mug-travel", "lamp"}),
         ({"in_stock": "0"}, {"m-fleece", "mug-travel"}),
+        ({"color": ["red", "Green"]}, {"m-fleece", "m-bomber", "m-parka", "mug-travel"}),
         ({"rating_min": "4.7"}, {"m-down", "m-parka", "w-down"}),
         ({"category": "men > shirts"}, {"m-shirt"}),
         ({"category": "Tractors"}, set()),
@@ -124,6 +125,14 @@ def test_pages_lead_to_the_next_one_and_do_not_overlap(client: Client, shop: Sto
         seen += ids(answer)
         offset = answer["next_offset"]
     assert len(seen) == len(set(seen)) == 7
+
+
+def test_the_number_of_all_hits_is_told_where_there_is_one(client: Client, shop: Store) -> None:
+    assert search(client, shop, category="Jackets", limit="2")["total"] == 7
+    assert search(client, shop, q="jackets under 55 dollars", limit="2")["total"] == 3
+    assert search(client, shop, q="mug", limit="2", offset="1")["total"] == 2
+    assert search(client, shop, q="something to wear", limit="1")["total"] is None
+    assert search(client, shop, q="💥", offset="5")["total"] == 0
 
 
 def test_nothing_asked_is_the_whole_shop(client: Client, shop: Store) -> None:
@@ -178,3 +187,24 @@ def test_products_that_are_like_one_come_without_it_and_without_what_is_only_nea
     assert len(similar("m-down", limit="2")) == 2
     gone = client.get(reverse("api_products_similar", args=["nothing"]), {"store": shop.public_key})
     assert (gone.status_code, gone.json()["code"]) == (404, "unknown_product")
+
+
+def test_suggestions_come_while_a_word_is_typed(client: Client, shop: Store) -> None:
+    def suggest(text: str, **given: Any) -> list[tuple[str, str]]:
+        address = reverse("api_products_suggest")
+        answer = client.get(address, {"store": shop.public_key, "q": text, **given})
+        assert answer.status_code == 200
+        return [(one["kind"], one["text"]) for one in answer.json()["suggestions"]]
+
+    found = suggest("down ja")
+    assert ("product", "Polar Down Jacket") in found
+    assert ("category", "Men > Jackets") in suggest("jack")
+    assert len(suggest("ja", limit="2")) == 2
+    assert suggest("") == []
+
+
+def test_a_suggested_product_is_shown_with_nothing_private(client: Client, shop: Store) -> None:
+    answer = client.get(reverse("api_products_suggest"), {"store": shop.public_key, "q": "polar d"})
+    products = [one["product"] for one in answer.json()["suggestions"] if one["kind"] == "product"]
+    assert products
+    assert set(products[0]) == set(ProductAnswer.model_fields)

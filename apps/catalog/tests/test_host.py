@@ -156,6 +156,13 @@ def test_a_signal_ends_it_cleanly_even_when_it_inherits_sigint_ignored(
     assert not socket_path(tmp_path).exists()
 
 
+def test_a_host_whose_parent_died_meanwhile_does_not_begin(tmp_path: Path) -> None:
+    parent, _ = run(["-c", "print()"])
+    end(parent)
+    host, line = run(["-m", "apps.catalog.engine.hosting.host", str(tmp_path), str(parent.pid)])
+    assert (end(host), line) == (-signal.SIGTERM, "")
+
+
 def test_the_host_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from apps.catalog.engine.adapters import edge_collection
 from apps.catalog.engine.adapters.edge_collection import EdgeCollection
 from apps.catalog.engine.embedding import to_bytes
+from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import CollectionSpec, Equals, HybridRequest, Ids, Point
 
 SPEC = CollectionSpec(
@@ -129,3 +131,25 @@ def test_closing_ends_a_running_optimiser(
     again.load()
     assert again.count(()) == 400
     again.close()
+
+
+def test_closing_waits_for_reads_that_are_under_way(collection: EdgeCollection) -> None:
+    """A host that is stopped serves until then; Edge refuses to close a shard that is being read."""
+    collection.upsert(points(250, shelf=1))
+    refused: list[str] = []
+
+    def read() -> None:
+        try:
+            while True:
+                collection.count((Equals("shelf", 1),))
+        except CatalogError as error:
+            refused.append(error.code)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    time.sleep(0.2)
+    collection.close()
+    for reader in readers:
+        reader.join()
+    assert refused == ["index_unreachable"] * 4

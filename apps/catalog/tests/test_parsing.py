@@ -24,7 +24,7 @@ CATEGORIES = [
 VOCABULARY = Vocabulary(
     categories=tuple((name, 1) for name in CATEGORIES),
     names=tuple(category_names(CATEGORIES)),
-    brands=(("Fjell", "fjell"), ("Kiln & Co", "kiln & co")),
+    brands=("Fjell", "Kiln & Co"),
     currency="USD",
 )
 # As the Fake Store API and DummyJSON name theirs.

@@ -24,6 +24,8 @@ from apps.catalog.engine.words.word_keys import word_keys
         ("LabelWriter™ 450 DUO", "labelwriter 450 duo"),
         ("42126671", "toner 42126671 please"),
         ("8530p", "a battery for the 8530p"),
+        ("№35 ink", "how much is №35 ink?"),
+        ("Café-7", "CAFE\u0301 7"),
     ],
 )
 def test_a_question_names_a_product_by_its_part_number(sku: str, text: str) -> None:

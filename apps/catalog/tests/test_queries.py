@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.queries import MeasureLimit, SearchQuery
-from apps.catalog.engine.understanding.labels import chips_of
+from apps.catalog.engine.understanding.limits.registry import chips_of
 
 FULL = SearchQuery(
     text="warm",

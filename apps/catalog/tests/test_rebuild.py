@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -91,4 +92,24 @@ def test_a_rebuild_that_breaks_leaves_the_old_index(wordy: Catalog, clever: Cata
     with pytest.raises(CatalogError, match="disk is full"):
         clever.vectors.take_over(broken)
     assert wordy.count(store_id=STORE) == len(SHOP)
+    assert len(HostClient(own_host).collections()) == 1
+
+
+def test_another_process_that_asks_meanwhile_never_finds_the_shop_empty(own_host: Path, clever: Catalog) -> None:
+    clever.index(store_id=STORE, products=SHOP, sync_run="run-1")
+    reader = Catalog(embeddings=clever.embeddings, backend=HostClient(own_host))
+    counts: list[int] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            counts.append(reader.count(store_id=STORE))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert clever.rebuild_index()
+    time.sleep(0.2)  # the old collection is gone now
+    done.set()
+    asking.join()
+    assert set(counts) == {len(SHOP)}
     assert len(HostClient(own_host).collections()) == 1

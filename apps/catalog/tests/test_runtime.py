@@ -89,5 +89,5 @@ def test_a_web_process_embeds_on_one_thread(
     monkeypatch.setattr(sys, "argv", ["manage.py", command])
     embedder = runtime.build_catalog().embeddings.embedder
     assert isinstance(embedder, FastEmbedder)
-    assert embedder.threads == (1 if alone else None)
+    assert embedder.threads == (1 if alone else os.cpu_count())
     assert embedder.embed(["a warm jacket"]).shape == (1, 384)

@@ -141,6 +141,7 @@ def _listed(names: list[str]) -> str:
 
 _HANDLERS: dict[str, Handler] = {
     "product_search": shopping.search,
+    "exact_search": shopping.search_exactly,
     "refine": shopping.refine,
     "limit_taken_back": shopping.take_back,
     "product_info": describing.answer,

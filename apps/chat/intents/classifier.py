@@ -48,6 +48,8 @@ class IntentClassifier:
         """`text` is normalised, `raw` as typed. `named_limits`: the text sets a price or names a category."""
         if cues.taken_back(text):
             return Understanding("limit_taken_back", "cue")
+        if cues.exactly(text):
+            return Understanding("exact_search", "cue")
         answered = _answer_to_question(text, raw, dialogue)
         if answered:
             return Understanding(answered, "state")

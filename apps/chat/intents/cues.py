@@ -13,6 +13,8 @@ Refinement = Literal["cheaper", "dearer", "more", "narrow"]
 
 # What taking a chip off says (widget/src/words.ts).
 _TAKEN_BACK = re.compile(r'^without "(.+)"$')
+# The choice beside an answer to corrected words.
+_EXACTLY = re.compile(r'^exactly "(.+)"$')
 _CHEAPER = re.compile(
     r"\b(cheaper|less expensive|lower[- ]priced?|more affordable|too (expensive|pricey|dear|costly)"
     r"|(bit|little) (much|pricey)|over my budget|(can't|cannot) afford)\b"
@@ -90,6 +92,12 @@ _SERVICE = re.compile(
 )
 _KEPT = frozenset(["in", "for", "with", "without", "of", "size"])
 _LONGEST_PHRASE = 6
+
+
+def exactly(text: str) -> str:
+    """The words that are to be searched as they were typed; empty when none."""
+    match = _EXACTLY.match(text)
+    return match[1] if match else ""
 
 
 def taken_back(text: str) -> str:

@@ -9,13 +9,12 @@ from collections.abc import AsyncIterator
 
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.queries import SearchQuery, SearchResult
-from apps.catalog.engine.words.lexical import singular
 from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.chat.intents import cues
 from apps.chat.intents.talk import PERSON, Talk, offer, speak
 from apps.chat.intents.wishes import as_wished, asked_for, is_named, joined, without, without_anything
-from apps.chat.intents.words import COLOURS, is_foreign, mended, nearest, words
+from apps.chat.intents.words import COLOURS, is_foreign, mended
 from apps.chat.parts import Choice, FiltersPart, ProductsPart
 from apps.chat.steps import Show, Step, ToolStep
 from eaichat.telemetry import observe
@@ -41,20 +40,18 @@ async def search(talk: Talk, text: str = "") -> AsyncIterator[Step]:
         yield step
 
 
+async def search_exactly(talk: Talk) -> AsyncIterator[Step]:
+    """A search for words that were taken for a typing error, as they were typed."""
+    query = await _parse(talk, cues.exactly(talk.text), correct=False)
+    async for step in _show(talk, query, wish=query.text, new=True):
+        yield step
+
+
 async def _find(talk: Talk, text: str) -> tuple[SearchQuery, SearchResult]:
-    """Search for a whole wish; when nothing fits, once more with its spelling set right."""
     query = await _parse(talk, text)
     if not cues.thing_named(without_anything(query.text).lower()):
         query.text = without_anything(query.text)
-    found = await _search(talk, query)
-    if not found.hits:
-        spelled = await _spelled(talk, query.text)
-        if spelled != query.text:
-            again = (await _parse(talk, spelled)).model_copy(update=_limits(query))
-            retried = await _search(talk, again)
-            if retried.hits:
-                return again, retried
-    return query, found
+    return query, await _search(talk, query)
 
 
 async def refine(talk: Talk, text: str = "") -> AsyncIterator[Step]:
@@ -170,7 +167,7 @@ async def _show(
             yield step
         return
     if not quiet:
-        for said in _heading(wish, missing, len(page), skip=skip):
+        for said in [*_corrected(query), *_heading(wish, missing, len(page), skip=skip)]:
             yield said
     for step in _understood(talk, found):
         yield step
@@ -187,12 +184,18 @@ async def _show(
         named = page[:1]  # "the cheapest mug": that is the one to talk about
     if len(named) == 1:
         talk.dialogue.talk_about(named[0].product_id)
-    talk.dialogue.last_query, talk.dialogue.wish = query.model_copy(update={"limit": 8, "offset": 0}), wish
+    remembered = {"limit": 8, "offset": 0, "corrected": {}}
+    talk.dialogue.last_query, talk.dialogue.wish = query.model_copy(update=remembered), wish
     talk.dialogue.shown = skip + len(page)
     talk.dialogue.misses = 0
     choices = _choices(page, query, more=more)
     if choices:
         yield offer(*choices)
+
+
+def _corrected(query: SearchQuery) -> list[Step]:
+    """What was read in place of what was typed."""
+    return [said for typed, meant in query.corrected.items() for said in speak(f"I read “{typed}” as “{meant}”. ")]
 
 
 def _understood(talk: Talk, found: SearchResult) -> list[Step]:
@@ -266,6 +269,9 @@ def _choices(page: list[Product], query: SearchQuery, *, more: bool) -> list[Cho
         choices.append(Choice(label="Cheaper", text="cheaper"))
     if query.in_stock is None and not all(product.in_stock for product in page):
         choices.append(Choice(label="Only in stock", text="only in stock"))
+    if query.corrected:
+        typed = " ".join(query.corrected)
+        choices.append(Choice(label=f"Search for “{typed}”", text=f"Exactly “{typed}”"))
     return choices
 
 
@@ -282,16 +288,8 @@ async def parsed(talk: Talk) -> SearchQuery:
     return await _parse(talk, mended(talk.turn.text))
 
 
-async def _spelled(talk: Talk, wish: str) -> str:
-    """The wish with words one slip away from the store's own categories set right: "hedphones"."""
-    names = await asyncio.to_thread(catalog().categories, store_id=talk.turn.store_id)
-    known = sorted({word for name, _ in names for word in words(name.lower())})
-    known += [singular(word) for word in known]
-    return " ".join(nearest(word.lower(), known) or word if len(word) > 3 else word for word in wish.split())
-
-
-async def _parse(talk: Talk, text: str) -> SearchQuery:
-    return await asyncio.to_thread(catalog().parse, store_id=talk.turn.store_id, text=text)
+async def _parse(talk: Talk, text: str, *, correct: bool = True) -> SearchQuery:
+    return await asyncio.to_thread(catalog().parse, store_id=talk.turn.store_id, text=text, correct=correct)
 
 
 async def _search(talk: Talk, query: SearchQuery, limit: int = _FETCHED) -> SearchResult:

@@ -88,6 +88,11 @@ async def test_a_slip_in_a_products_name_finds_it_too(shopper: Shopper) -> None:
     reply = await shopper.say("hedphones")
     assert reply.products
     assert all("Headphones" in product.category for product in reply.products)
+    assert reply.text.startswith("I read “hedphones” as “headphones”. Here is what I found for “headphones”")
+    assert "Exactly “hedphones”" in reply.choices
+    exact = await shopper.say("Exactly “hedphones”")
+    assert "I read" not in exact.text
+    assert exact.record["search"]["query"]["text"] == "hedphones"
 
 
 async def test_a_search_is_narrowed_cheapened_and_continued(shopper: Shopper) -> None:

@@ -17,7 +17,7 @@ import qdrant_edge as edge
 from apps.catalog.engine.adapters.edge_errors import damaged
 from apps.catalog.engine.adapters.edge_filter import to_filter, to_schema
 from apps.catalog.engine.adapters.edge_query import to_point, to_query
-from apps.catalog.engine.adapters.edge_reads import EdgeReads
+from apps.catalog.engine.adapters.edge_reads import EdgeReads, close_shard
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.ranking.fusion import Scored, hybrid, to_match
 from apps.catalog.engine.records import (
@@ -116,7 +116,7 @@ class EdgeCollection(EdgeReads):
             if shard is not None:
                 with self._errors():
                     shard.flush()
-                    shard.close()
+                    close_shard(shard)
         optimiser = self._optimiser
         if optimiser is not None:
             optimiser.join()

@@ -32,6 +32,8 @@ def edge_errors(name: str) -> Iterator[None]:
         raise
     except BaseException as error:
         text = str(error) or type(error).__name__
+        if "borrowed" in text or "not initialized" in text:  # a read that `close_shard` overtook
+            raise CatalogError("index_unreachable", "The index is being closed.", retryable=True) from error
         if "WouldBlock" in text:
             raise CatalogError("index_locked", f"Another process holds the index {name}.") from error
         if not isinstance(error, Exception) or _DAMAGE.search(text):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -10,11 +12,12 @@ import numpy as np
 
 from apps.catalog.engine.embedding.arrays import Vectors, unit
 from apps.catalog.engine.embedding.foreign import register
+from apps.catalog.engine.embedding.priority import give_way
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.words.lexical import term_number, terms
 
-# A batch has at most so many tokens with its padding: the fastest on two cores, and small in memory.
-_BATCH_TOKENS = 512
+# A batch has at most so many tokens with its padding: the fastest, and small in memory.
+_BATCH_TOKENS = 256
 # A model reads a few hundred tokens. What lies beyond this many characters is not even cut into tokens.
 _READ_CHARACTERS = 20_000
 
@@ -36,8 +39,8 @@ class Embedder(Protocol):
 class FastEmbedder:
     """The model by fastembed and onnxruntime, from a directory; never from the network.
 
-    `threads`: how many one call may use; None: one for each core. Two on two cores embed a question in 2.2 ms, one
-    takes 3.1 ms; but the two burn 8.5 ms of CPU for it and the one 3.2 ms, since helpers spin while they wait.
+    `threads`: how many batches are embedded at once; None: one for each core. Each batch has one thread alone:
+    several threads within one spin while they wait for each other, and burn twice the CPU for the same vectors.
     """
 
     lexical_only = False
@@ -49,12 +52,10 @@ class FastEmbedder:
         from fastembed.common.preprocessor_utils import load_tokenizer
 
         self.name = name
-        self.threads = threads
+        self.threads = threads or os.cpu_count() or 1
         try:
             register(name, directory)
-            self._model = TextEmbedding(
-                name, specific_model_path=str(directory), local_files_only=True, threads=threads
-            )
+            self._model = TextEmbedding(name, specific_model_path=str(directory), local_files_only=True, threads=1)
             # A second one, since the model's own pads, and who counts tokens wants none.
             self._counter, _ = load_tokenizer(directory)
             self._counter.no_padding()
@@ -66,18 +67,24 @@ class FastEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         texts = [text[:_READ_CHARACTERS] for text in texts]
-        if len(texts) == 1:
-            return np.asarray(next(iter(self._model.embed(texts))), dtype=np.float32).reshape(1, -1)
+        if len(texts) == 1:  # a question: in the caller's thread, at its priority
+            return self._run(texts)
         vectors = np.empty((len(texts), self.size), dtype=np.float32)
-        for batch in self._batches(texts):
-            rows = self._model.embed([texts[index] for index in batch], batch_size=len(batch))
-            for index, vector in zip(batch, rows, strict=True):
-                vectors[index] = vector
+
+        def work(batch: list[int]) -> None:
+            vectors[batch] = self._run([texts[index] for index in batch])
+
+        with ThreadPoolExecutor(self.threads, "embed", initializer=give_way) as pool:
+            for _ in pool.map(work, self._batches(texts)):
+                pass  # a failure is raised here
         return vectors
 
     def knows(self, word: str) -> bool:
         # The second is how SentencePiece, which multilingual models use, marks the beginning of a word.
         return any(self._counter.token_to_id(form) is not None for form in (word, f"\u2581{word}"))
+
+    def _run(self, texts: Sequence[str]) -> Vectors:
+        return np.asarray(list(self._model.embed(texts, batch_size=len(texts))), dtype=np.float32)
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Texts of the same number of tokens together, so that nearly nothing of a batch is padding."""

@@ -2,8 +2,8 @@
 
 Edge holds the GIL while it works and allows one process; here it can freeze nobody. The socket is 0600, and a
 client proves that it can read the random key beside it. Run it by `manage.py index_host` or
-`python -m apps.catalog.engine.hosting.host DIRECTORY`; it ends by SIGTERM or SIGINT, and with the process that
-started it.
+`python -m apps.catalog.engine.hosting.host DIRECTORY [PARENT]`; it ends by SIGTERM or SIGINT, and with the process
+that started it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
@@ -33,6 +34,8 @@ _METHODS = words(
 )
 # How long a new host waits for the old one, which may be writing its last pages.
 _LOCK_WAIT_S = 3.0
+# A signal that comes just after SIGCONT may reach another thread, and wakes nobody: the main one looks by itself.
+_HEARTBEAT_S = 1.0
 
 
 class IndexHost:
@@ -60,7 +63,8 @@ class IndexHost:
         self._accepting.start()
         if ready is not None:
             ready()
-        self._stopping.wait()
+        while not self._stopping.wait(_HEARTBEAT_S):
+            pass
         self._listener.close()
         self._backend.close()
         self._unclean.end()
@@ -119,9 +123,9 @@ def _take_lock(directory: Path) -> Any:
             return file
 
 
-def run(directory: Path, ready: Callable[[], None] | None = None) -> None:
+def run(directory: Path, ready: Callable[[], None] | None = None, *, parent: int | None = None) -> None:
     """Serves in this process until a signal says stop. Call it in the main thread."""
-    die_with_parent()
+    die_with_parent(parent=parent)
     host = IndexHost(directory)
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: host.stop())
@@ -130,7 +134,8 @@ def run(directory: Path, ready: Callable[[], None] | None = None) -> None:
 
 def main() -> int:
     try:
-        run(Path(sys.argv[1]), ready=lambda: print("ready", flush=True))  # noqa: T201 - the parent waits for it
+        ready = partial(print, "ready", flush=True)  # the parent waits for it
+        run(Path(sys.argv[1]), ready, parent=int(sys.argv[2]) if sys.argv[2:] else None)
     except CatalogError as error:
         print(f"failed {error.code} {error.text}", flush=True)  # noqa: T201 - the parent reads why
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -43,7 +44,7 @@ class HostProcess:
 
     def _keep(self, said: list[str], started: threading.Event) -> None:
         """Lives as long as the child: the kernel ends the child together with the thread that started it."""
-        command = [sys.executable, "-m", "apps.catalog.engine.hosting.host", str(self.directory)]
+        command = [sys.executable, "-m", "apps.catalog.engine.hosting.host", str(self.directory), str(os.getpid())]
         # A session of its own: Ctrl-C in the terminal reaches the parent alone, which stops the host last.
         try:
             child = subprocess.Popen(  # noqa: S603 - our own command

@@ -10,7 +10,8 @@ from apps.catalog.engine.ranking.rules import Rules
 from apps.catalog.engine.records import Match, Payload
 from apps.catalog.engine.understanding.categories import AUDIENCE, audience_terms, head_of, is_audience
 from apps.catalog.engine.understanding.vocabulary import CategoryName
-from apps.catalog.engine.words.lexical import STOP_WORDS, singular, stem, terms, words_of
+from apps.catalog.engine.words.languages import ENGLISH, Language
+from apps.catalog.engine.words.lexical import stem, terms, words_of
 
 # Cosines of MiniLM between a question and a product's text.
 _SURE = 0.43
@@ -23,7 +24,13 @@ _WISH = re.compile(r"\b(?:something|anything|what)\b", re.IGNORECASE)
 _ANYTHING = frozenset(terms("gift gifts present presents idea ideas surprise birthday christmas anniversary"))
 
 
-def above_floor(matches: Sequence[Match], text: str, category: CategoryName | None, rules: Rules) -> list[Match]:
+def above_floor(
+    matches: Sequence[Match],
+    text: str,
+    category: CategoryName | None,
+    rules: Rules,
+    language: Language = ENGLISH,
+) -> list[Match]:
     """The matches that are answers.
 
     Where the sentence named one of the store's own things ("jackets"), all of them are what was asked for, and
@@ -32,21 +39,24 @@ def above_floor(matches: Sequence[Match], text: str, category: CategoryName | No
     """
     if category is not None and not is_audience(category):
         return list(matches)
-    asked = _asked(text)
+    asked = _asked(text, language)
     if not asked:
         return list(matches)
-    head = head_of(text)
+    # What a sentence asks for is read from English word order.
+    head = head_of(text) if language is ENGLISH else None
     if _WISH.search(text):
-        return [match for match in matches if _is_answer(match, asked, head, _SURE_OF_A_WISH, rules)]
-    kept = [match for match in matches if _is_answer(match, asked, head, _SURE, rules)]
+        return [match for match in matches if _is_answer(match, asked, head, _SURE_OF_A_WISH, rules, language)]
+    kept = [match for match in matches if _is_answer(match, asked, head, _SURE, rules, language)]
     # Beside a dog food, rice is no answer; where nothing fits well, all that fits somewhat is shown.
     return [match for match in kept if match.score >= kept[0].score * _BESIDE_THE_BEST]
 
 
-def _is_answer(match: Match, asked: frozenset[str], head: str | None, sure: float, rules: Rules) -> bool:
+def _is_answer(
+    match: Match, asked: frozenset[str], head: str | None, sure: float, rules: Rules, language: Language
+) -> bool:
     if match.dense is not None and match.dense >= sure:
         return True
-    stems, words = _named(match.payload, rules)
+    stems, words = _named(match.payload, rules, language)
     covered = len(asked & words) / len(asked)
     if match.dense is None:
         return covered == 1
@@ -54,22 +64,22 @@ def _is_answer(match: Match, asked: frozenset[str], head: str | None, sure: floa
     return named and covered >= 0.5 and match.dense >= _LIKELY + (1 - covered) * 0.2
 
 
-def _asked(text: str) -> frozenset[str]:
+def _asked(text: str, language: Language) -> frozenset[str]:
     """The words that a product must answer to: not for whom, and not that it is a present."""
     return frozenset(
-        singular(word)
+        language.form(word)
         for word in words_of(text)
-        if word not in STOP_WORDS and not ({stem(word)} | audience_terms(word)) & (_ANYTHING | AUDIENCE)
+        if word not in language.stop_words and not ({stem(word)} | audience_terms(word)) & (_ANYTHING | AUDIENCE)
     )
 
 
-def _named(payload: Payload, rules: Rules) -> tuple[frozenset[str], frozenset[str]]:
+def _named(payload: Payload, rules: Rules, language: Language) -> tuple[frozenset[str], frozenset[str]]:
     """The stems and the words of a product's names. A description says too much: a bag for laptops is none."""
     attributes = payload.get("attributes", {})
     names = " ".join([payload["title"], payload["category"], payload["brand"], *attributes.values()])
-    return _forms(" ".join([names, *rules.same(names)]))
+    return _forms(" ".join([names, *rules.same(names)]), language)
 
 
 @lru_cache(maxsize=4096)
-def _forms(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    return audience_terms(text), frozenset(singular(word) for word in words_of(text))
+def _forms(text: str, language: Language) -> tuple[frozenset[str], frozenset[str]]:
+    return audience_terms(text), frozenset(language.form(word) for word in words_of(text))

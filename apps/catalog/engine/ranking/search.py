@@ -21,8 +21,7 @@ from apps.catalog.engine.understanding.categories import (
     category_terms,
     thing_phrase,
 )
-from apps.catalog.engine.understanding.conditions import conditions_of
-from apps.catalog.engine.understanding.labels import chips_of
+from apps.catalog.engine.understanding.limits.registry import chips_of, conditions_of
 from apps.catalog.engine.understanding.vocabulary import CategoryName, Vocabularies
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import query_vector, terms, words_of
@@ -95,7 +94,7 @@ class Searcher:
     ) -> list[Candidate]:
         if query.text.strip() and not any(words_of(query.text)):
             return []  # signs without a word: there is nothing that could fit them
-        where = tuple(conditions_of(query, category))
+        where = tuple(conditions_of(query))
         placed = rules.placed(query)
         # With the buried ones, so that the next one takes a buried one's place.
         wanted = query.offset + query.limit + len(placed.buried)
@@ -118,7 +117,7 @@ class Searcher:
             store_id=store_id,
             where=(),
             dense=None,
-            sparse=query_vector(" ".join(phrase)),
+            sparse=query_vector(" ".join(phrase), language=self._vectors.language),
             limit=_TITLE_CANDIDATES,
             candidates=_TITLE_CANDIDATES,
         )
@@ -139,7 +138,7 @@ class Searcher:
         matches = self._matches(store_id, query, where, wanted, rules)
         others = [
             candidate(match)
-            for match in above_floor(matches, query.text, category, rules)
+            for match in above_floor(matches, query.text, category, rules, self._vectors.language)
             if match.payload["product_id"] not in numbered
         ]
         if query.sort != "relevance":
@@ -155,7 +154,7 @@ class Searcher:
             store_id=store_id,
             where=where,
             dense=to_bytes(self._embeddings.query(_meaning(" ".join([query.text, *same])))),
-            sparse=query_vector(query.text, same=same),
+            sparse=query_vector(query.text, same=same, language=self._vectors.language),
             limit=-(-wanted // _BLOCK) * _BLOCK + _SPARE if by_relevance else candidates,
             candidates=candidates,
             weights=_LEXICAL_ONLY if self._embeddings.lexical_only else DEFAULT_WEIGHTS,

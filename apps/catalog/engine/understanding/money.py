@@ -17,11 +17,12 @@ _UNITS = (
     r"stars?|star|gb|tb|mb|ghz|mhz|hz|mp|megapixels?|inch(?:es)?|in(?!\s+stock)|\"|''|ft|feet|foot|cm|mm|m|km|kg|kilos?|g|grams?|mg|lbs?|"
     r"oz|ounces?|ml|l|lit(?:er|re)s?|cups?|w|watts?|kw|v|volts?|mah|wh|hours?|hrs?|minutes?|mins?|seconds?|days?|weeks?|"
     r"months?|years?|yrs?|people|persons?|kids|pieces?|pcs|packs?|pairs?|cores?|ports?|keys?|speeds?|gears?|dpi|k|p|px|"
-    r"fps|nm|db|degrees?|°|%|x|items?|products?|results?|of them"
+    r"fps|sheets?|pages?|outlets?|sockets?|buttons?|slots?|lumens?|rpm|ppm|channels?"
+    r"|drawers?|seats?|players?|nm|db|degrees?|°|%|x|items?|products?|results?|of them"
 )
 _BEFORE = r"(?:us\s?\$|[$€£¥₹]|usd|eur|gbp)\s*"
-_AFTER = r"\s*(?:[$€£₹]|dollars?|bucks?|usd|euros?|eur|pounds?|quid|gbp|francs?|chf|rupees?|inr)(?!\w)"
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+_AFTER = r"[\s-]*(?:[$€£₹]|dollars?|bucks?|usd|euros?|eur|pounds?|quid|gbp|francs?|chf|rupees?|inr)(?!\w)"
+_DIGITS = r"\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?"
 _ONES, _TEN_WORDS = "|".join(_SMALL), "|".join(_TENS)
 _WORDS = rf"(?:(?:{_ONES})\s+hundred|(?:{_TEN_WORDS})(?:[\s-](?:{_ONES.removeprefix('a|')}))?)"
 
@@ -39,29 +40,54 @@ def _amount(name: str) -> str:
 
 _A, _B = _amount("a"), _amount("b")
 _FLAGS = re.IGNORECASE
+_RANGE = re.compile(
+    rf"\b(?:between|from|zwischen|von|entre|(?:price\s+)?range(?:\s+of)?|in the)\s+{_A}"
+    rf"\s*(?:and|to|-|–|—|und|bis|et|à)\s*{_B}",
+    _FLAGS,
+)
+_BARE_RANGE = re.compile(rf"{_A}\s*(?:-|–|—|\bto\b|\bbis\b)\s*{_B}", _FLAGS)
 # "20 and under" is a limit; in "over 20 and under 40" the second half has its own number.
 _NO_AMOUNT = r"(?!\s*[\d$€£¥₹])"
-_RANGE = re.compile(rf"\b(?:between|from)\s+{_A}\s*(?:and|to|-|–|—)\s*{_B}", _FLAGS)
-_BARE_RANGE = re.compile(rf"{_A}\s*(?:-|–|—|\bto\b)\s*{_B}", _FLAGS)
-_WORDED: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("max", re.compile(rf"{_A}\s*(?:or|and)\s+(?:less|under|below|cheaper|lower)\b{_NO_AMOUNT}", _FLAGS)),
-    ("min", re.compile(rf"{_A}\s*(?:(?:or|and)\s+(?:more|over|above|up|higher)\b{_NO_AMOUNT}|\+)", _FLAGS)),
-    ("max", re.compile(rf"(?:\b(?:up to|at most|no more than|not more than|not over|not above|within|max(?:imum)?"
-                       rf"(?: of| price)?|budget(?: of| is)?|a budget of)|<=|≤)\s*{_A}", _FLAGS)),
-    ("below", re.compile(rf"(?:\b(?:under|below|less than|cheaper than|lower than|beneath)|<)\s*{_A}", _FLAGS)),
-    ("min", re.compile(rf"(?:\b(?:at least|no less than|not less than|starting (?:at|from)|from|min(?:imum)?"
-                       rf"(?: of| price)?)|>=|≥)\s*{_A}", _FLAGS)),
-    ("above", re.compile(rf"(?:\b(?:over|above|(?:more|greater|higher) than|pricier than)|>)\s*{_A}", _FLAGS)),
-    ("about", re.compile(rf"(?:\b(?:around|about|approximately|approx\.?|roughly|near)|~)\s*{_A}", _FLAGS)),
-    ("max", re.compile(rf"{_A}\s*(?:max(?:imum)?|tops|at most)\b", _FLAGS)),
+_NOT = (
+    r"(?:no|not|never|cannot|without|\w+n['’]t)\s+"
+    r"(?:(?:be|cost|costing|go|going|spend|spending|pay|paying|any|me)\s+){0,3}"
+)
+_MORE = (
+    r"(?:more(?:\s+expensive)?|pricier|dearer|higher|greater)\s+than|over|above|beyond|exceed(?:s|ing)?|upwards of"
+)
+_LESS = r"(?:less(?:\s+expensive)?|cheaper|lower|fewer)\s+than|under|below|beneath"
+_WORDED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, _FLAGS))
+    for kind, pattern in (
+        ("max", rf"{_A}\s*(?:(?:or|and)\s+(?:less|under|below|cheaper|lower)\b{_NO_AMOUNT}"
+                rf"|max(?:imum)?\b|tops\b|at (?:the )?most\b|limit\b)"),
+        ("min", rf"{_A}\s*(?:(?:or|and)\s+(?:more|over|above|up(?:wards)?|higher)\b{_NO_AMOUNT}|\+|minimum\b)"),
+        # What shall not be more: "that doesn't cost more than 50", "not exceeding 50".
+        ("max", rf"\b{_NOT}(?:{_MORE})\s*{_A}"),
+        ("min", rf"\b{_NOT}(?:{_LESS})\s*{_A}"),
+        ("max", r"(?:\b(?:up to|at (?:the )?most|within(?:\s+(?:a|my)\s+budget\s+of)?"
+                r"|max(?:imum)?\.?(?:\s+(?:of|price|budget))*"
+                r"|(?:my\s+|a\s+)?(?:budget|limit|cap)(?:\s+(?:of|is|:))?|bis(?:\s+zu)?|höchstens|maximal|jusqu['’]?[aà])|<=|≤)"
+                rf"\s*{_A}"),
+        ("below", rf"(?:\b(?:{_LESS}|sub|unter|weniger als|moins de)|<)[\s-]*{_A}"),
+        ("min", r"(?:\b(?:at least|starting\s+(?:at|from)|from|min(?:imum)?\.?(?:\s+(?:of|price))*"
+                rf"|mindestens|ab|au moins|à partir de)|>=|≥)\s*{_A}"),
+        ("above", rf"(?:\b(?:{_MORE}|über|mehr als|plus de)|>)\s*{_A}"),
+        ("about", rf"(?:\b(?:around|about|approximately|approx\.?|roughly|near(?:ly)?|circa|ca\.|environ"
+                  rf"|etwa)|~)\s*{_A}"),
+    )
 )  # fmt: skip
 _BARE = re.compile(rf"(?:\bfor\s+)?{_A}", _FLAGS)
 # "about 50" is anything from 40 to 60.
 _ABOUT = 0.2
 _LEAD_IN = re.compile(
-    r"(?:\b(?:that|which|who)\s+)?(?:\b(?:is|are)\s+)?\b(?:costs?|costing|priced|pricing|prices?(?:\s+is)?|(?:for|at|with)\s+a\s+price(?:\s+of)?)"
-    r"\s*(?:at|of|is)?\s*$",
+    r"(?:[\s,]*\b(?:that|which|who|and|it|they|something|to)\b)?(?:\s*\b(?:is|are|should|must|will|wo|does|do|can|be|sells?)\b)*\s*"
+    r"(?:\b(?:costs?|costing|priced|pricing|prices?(?:\s+(?:is|range|limit))?|(?:for|at|with|in|of)\s+(?:a|the)\s+(?:price|budget|range)(?:\s+range)?"
+    r"|spend(?:ing)?|pay(?:ing)?|for\s+(?=\s*$)))\s*(?:at|of|is|in|from|for|to|anything|anywhere|somewhere)?\s*$",
     _FLAGS,
+)
+_LEAD_OUT = re.compile(
+    r"^[\s-]*(?:price\s+)?(?:range|budget|mark|price\s+tag|to spend)\b|^\s*(?:each|apiece)\b", _FLAGS
 )
 
 
@@ -123,7 +149,8 @@ def _has_currency(match: re.Match[str], *names: str) -> bool:
 
 def _cut(limits: PriceLimits, match: re.Match[str]) -> None:
     before = _LEAD_IN.sub("", limits.rest[: match.start()])
-    limits.rest = f"{before} {limits.rest[match.end() :]}"
+    after = _LEAD_OUT.sub("", limits.rest[match.end() :])
+    limits.rest = f"{before} {after}"
 
 
 def _value(text: str) -> float:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
 from apps.catalog.engine.payload import category_key, category_keys, segments
+from apps.catalog.engine.understanding.brands import brand_names
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import terms
 
 _TTL_S = 5.0
 _MOST_CATEGORIES = 2_000
+# A store whose records hardly ever name a colour would lose its blue mugs to a limit: there the word ranks.
+_FEWEST_COLORED = 0.1
 # Words that many category names carry and no shopper needs to say: "men's clothing" is met by "for men".
 _GENERIC = frozenset(
     terms("clothing clothes apparel wear accessories supplies goods articles collection category all")
@@ -27,12 +31,30 @@ class CategoryName:
     needs: tuple[frozenset[str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
+    """`colors`: the keys that the store's records have, empty where few have any.
+
+    `measure_kinds`: what they measure; `has_uncategorised`: some have no category.
+    """
+
     categories: tuple[tuple[str, int], ...]
     names: tuple[CategoryName, ...]
-    brands: tuple[tuple[str, str], ...]
+    brands: tuple[str, ...]
     currency: str
+    colors: frozenset[str] = frozenset()
+    measure_kinds: frozenset[str] = frozenset()
+    has_sizes: bool = False
+    has_uncategorised: bool = False
+
+    @cached_property
+    def brand_names(self) -> dict[str, str]:
+        return brand_names(self.brands)
+
+    @cached_property
+    def category_stems(self) -> frozenset[str]:
+        """The words that categories are called by: what they say is no colour."""
+        return frozenset(word for name in self.names for needs in name.needs for word in needs)
 
     def category(self, text: str) -> CategoryName | None:
         """The category of exactly this name, "Men > Jackets" or "jackets", whatever its case."""
@@ -63,15 +85,26 @@ class Vocabularies:
 
     def _read(self, store_id: str) -> Vocabulary:
         categories = self._vectors.facet(store_id=store_id, field="category", limit=_MOST_CATEGORIES)
-        categories = [(name, count) for name, count in categories if name.strip()]
+        named = [(name, count) for name, count in categories if name.strip()]
         brands = self._vectors.facet(store_id=store_id, field="brand")
         currencies = self._vectors.facet(store_id=store_id, field="currency", limit=1)
         return Vocabulary(
-            categories=tuple(sorted(categories)),
-            names=tuple(category_names([name for name, _ in categories])),
-            brands=tuple((brand, brand.lower()) for brand, _ in brands if brand.strip()),
+            categories=tuple(sorted(named)),
+            names=tuple(category_names([name for name, _ in named])),
+            brands=tuple(brand for brand, _ in brands if brand.strip()),
             currency=currencies[0][0] if currencies else "USD",
+            has_uncategorised=len(named) < len(categories),
+            colors=self._colors(store_id),
+            measure_kinds=frozenset(
+                kind for kind, _ in self._vectors.facet(store_id=store_id, field="measure_kinds")
+            ),
+            has_sizes=bool(self._vectors.facet(store_id=store_id, field="size_keys", limit=1)),
         )
+
+    def _colors(self, store_id: str) -> frozenset[str]:
+        colors = self._vectors.facet(store_id=store_id, field="color_keys")
+        kept = sum(count for _, count in colors) >= _FEWEST_COLORED * self._vectors.count(store_id=store_id)
+        return frozenset(color for color, _ in colors) if kept else frozenset()
 
 
 def category_names(categories: list[str]) -> list[CategoryName]:

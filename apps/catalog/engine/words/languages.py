@@ -31,6 +31,17 @@ STOP_WORDS = words(
 )
 
 
+def singular(word: str) -> str:
+    """A word without its plural: "mugs" is "mug". Less than a stem, which also makes "belted" a "belt"."""
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us")):
+        return word[:-1]
+    return word
+
+
 class Language:
     """One language of `LANGUAGES`."""
 
@@ -43,6 +54,8 @@ class Language:
         self.stop_words = STOP_WORDS if code == "en" else frozenset(map(fold, stop_words.get_stop_words(name)))
         # Remembered, since a catalogue says the same words again and again.
         self.stem: Callable[[str], str] = lru_cache(maxsize=20_000)(_stemmer(name))
+        # A word without its plural, to tell whether two words are one: nearer to the word than its stem.
+        self.form = singular if code == "en" else self.stem
 
 
 def _stemmer(name: str) -> Callable[[str], str]:

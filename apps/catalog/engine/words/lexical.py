@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from apps.catalog.engine.records import Sparse
 from apps.catalog.engine.words.folding import fold, words
-from apps.catalog.engine.words.languages import ENGLISH, STOP_WORDS, Language
+from apps.catalog.engine.words.languages import ENGLISH, STOP_WORDS, Language, singular
 from apps.catalog.engine.words.synonyms import synonyms
 from apps.catalog.engine.words.tokens import words_of
 from apps.catalog.product import Product
@@ -68,17 +68,6 @@ def terms(text: str, *, keep_stop_words: bool = False, language: Language = ENGL
 
 def stem(word: str) -> str:
     return ENGLISH.stem(word)
-
-
-def singular(word: str) -> str:
-    """A word without its plural: "mugs" is "mug". Less than a stem, which also makes "belted" a "belt"."""
-    if len(word) > 4 and word.endswith("ies"):
-        return f"{word[:-3]}y"
-    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
-        return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us")):
-        return word[:-1]
-    return word
 
 
 def term_number(term: str) -> int:

@@ -51,7 +51,7 @@ def sku_keys(sku: str, title: str, others: Iterable[str] = ()) -> list[str]:
 
 def key(text: str) -> str:
     """ "Dv7-1211ea" is `dv71211ea`."""
-    return "".join(_PART.findall(fold(text)))
+    return "".join(fold(part) for part in _PART.findall(text))
 
 
 class Named(NamedTuple):

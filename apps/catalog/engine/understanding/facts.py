@@ -1,0 +1,52 @@
+"""What a product has or is made of, for "without wifi" and "no leather"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from apps.catalog.engine.words.lexical import STOP_WORDS, fold, stem, words_of
+from apps.catalog.product import Product
+
+_NO = frozenset(
+    ["", "0", "no", "n", "none", "false", "not supported", "not available", "unavailable", "-", "nein", "non"]
+)
+_YES = frozenset(["yes", "y", "true", "ja", "oui"])
+_NUMBER = re.compile(r"[\d\s.,x-]+")
+_LONGEST_VALUE = 60
+_MOST = 64
+
+
+def fact_keys(product: Product) -> list[str]:
+    """The stems of what the record says it has: its title's words, its features, what it is made of.
+
+    An attribute that says no ("Wi-Fi: no") gives none, one that says yes gives its name. What it is compatible
+    with it does not have.
+    """
+    keys: dict[str, None] = dict.fromkeys(fact_words(product.title))
+    later: dict[str, None] = {}
+    for name, value in product.attributes.items():
+        said = fold(value).strip()
+        if said in _NO or "compatib" in name.lower():
+            continue
+        if said in _YES:
+            keys |= dict.fromkeys(fact_words(name))
+            continue
+        if not _NUMBER.fullmatch(said):
+            later |= dict.fromkeys(fact_words(name))
+        if len(said) <= _LONGEST_VALUE:
+            keys |= dict.fromkeys(fact_words(said))
+    return list(keys | later)[:_MOST]
+
+
+def fact_words(text: str) -> Iterator[str]:
+    """The stems of a text; neighbours are joined too, since "wi fi" and "touch screen" are also one word."""
+    said = [word for word in words_of(text.replace("_", " ")) if word not in STOP_WORDS and word.isalpha()]
+    yield from (stem(word) for word in said)
+    yield from (stem(first + second) for first, second in pairwise(said) if _is_one(first, second))
+
+
+def _is_one(first: str, second: str) -> bool:
+    """Only short halves are written apart and together: "wi fi", "blue tooth", "touch screen", "web cam"."""
+    return len(first) <= 5 and len(second) <= 6
