@@ -75,7 +75,7 @@ class Searcher:
         query, category = self._settled(store_id, query.model_copy(update={"offset": 0, "limit": depth}))
         found = [one.product_id for one in self._found(store_id, query, category, NO_RULES)]
         if any(words_of(query.text)):
-            where = tuple(conditions_of(query, category))
+            where = tuple(conditions_of(query))
             matches = self._matches(store_id, query, where, depth, NO_RULES)
             found += [str(match.payload["product_id"]) for match in matches]
         return list(dict.fromkeys(found))[:depth]
