@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.core.cache import cache
 from django.db import connection
 
@@ -54,6 +55,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
             Path(f"{database}{journal}").unlink(missing_ok=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2 as ever, but not slow on purpose: hundreds of tests sign somebody in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Argon2PasswordHasher, "time_cost", 1)
+        patch.setattr(Argon2PasswordHasher, "memory_cost", 8 * Argon2PasswordHasher.parallelism)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def fresh_limits() -> None:
     """Sign-ins of one test do not count in the next."""
@@ -72,7 +82,7 @@ def other_store(db: None) -> Store:
 
 @functools.cache
 def _password() -> str:
-    """Everybody's password, "a long passphrase", hashed once: argon2 is slow on purpose."""
+    """Everybody's password, "a long passphrase", hashed once."""
     return make_password("a long passphrase")
 
 

@@ -59,6 +59,7 @@ class Shown:
     phrase: str
     withheld: int
     synonyms: list[str]
+    as_typed: str
     restore: str
     more: str
 
@@ -97,6 +98,7 @@ def shown(index: Catalog, *, store_id: str, given: QueryDict, currency: str) -> 
         phrase=phrase_of(result.query),
         withheld=_withheld(hits, places) if not parameters.offset else 0,
         synonyms=rules.same(result.query.text),
+        as_typed=_address(given, correct=["0"]) if query.corrected else "",
         restore=_address(given, without=[]) if removed else "",
         more=_address(given, offset=[str(parameters.offset + HITS)]) if len(result.hits) == HITS else "",
     )

@@ -16,6 +16,7 @@ from apps.accounts.permissions import Permission
 from apps.catalog import placing, search_page
 from apps.catalog.api.problems import BadParameterError
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.statistics import statistics_of
 from apps.catalog.engine.understanding.parsing import LONGEST_TEXT
 from apps.catalog.models import SearchRule
 from apps.catalog.rules import RuleError
@@ -46,7 +47,9 @@ def _shown(request: ConsoleRequest, given: QueryDict) -> dict[str, Any]:
     index, store_id = catalog(), str(request.store.pk)
     count = index.count(store_id=store_id)
     context: dict[str, Any] = {"count": count, "categories": index.categories(store_id=store_id)}
-    if given and count:
+    if not given:
+        context["index"] = statistics_of(index.vectors.health())
+    elif count:
         try:
             context["shown"] = search_page.shown(
                 index, store_id=store_id, given=given, currency=request.store.currency

@@ -121,7 +121,7 @@ PLACES: dict[str, tuple[int, Look]] = {
     "console: catalogue": (4, _console("console_catalogue")),
     "console: rules": (5, _console("console_rules")),
     "console: new rule": (4, lambda crowd: crowd.page("console_rule_new", "pin")),
-    "console: a rule": (6, lambda crowd: crowd.page("console_rule", SearchRule.objects.earliest("pk").pk)),
+    "console: a rule": (6, lambda crowd: crowd.page("console_rule", SearchRule.objects.of(crowd.store)[0].pk)),
     "admin": (12, lambda crowd: crowd.page("admin:index")),
     "admin: queue": (13, _admin("hitl_escalation")),
     "admin: desk": (16, lambda crowd: crowd.page("admin:hitl_escalation_change", crowd.escalation.pk)),

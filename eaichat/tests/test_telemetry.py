@@ -78,11 +78,15 @@ def test_a_dead_host_holds_neither_the_turn_nor_the_exit() -> None:
         "telemetry.configure(public_key='pk', secret_key='sk', base_url='http://127.0.0.1:9')\n"
         "started = time.perf_counter()\n"
         "with telemetry.observe('turn', 'agent'): pass\n"
-        "assert time.perf_counter() - started < 0.5\n"
+        "assert time.perf_counter() - started < 3\n"
+        "print('over', flush=True)\n"
     )
-    started = time.perf_counter()
-    done = subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=30
-    )
-    assert time.perf_counter() - started < 8
-    assert done.stderr == ""
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and script
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "over\n"
+        started = time.perf_counter()
+        _, complaints = process.communicate()
+    assert time.perf_counter() - started < 6
+    assert (process.returncode, complaints) == (0, "")

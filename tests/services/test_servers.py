@@ -56,7 +56,7 @@ def test_without_mysqlclient_mariadb_counts_as_missing(monkeypatch: pytest.Monke
 
 
 def test_a_frozen_redis_keeps_its_clients_waiting_until_it_is_thawed(own_redis: Redis) -> None:
-    client = redis.Redis.from_url(own_redis.url, socket_timeout=0.3)
+    client = redis.Redis.from_url(own_redis.url, socket_timeout=1)
     assert client.set("word", "fish")
     own_redis.freeze()
     with pytest.raises(redis.TimeoutError):
@@ -80,7 +80,7 @@ def test_make_services_prints_the_addresses_and_ends_with_ctrl_c(
     assert process.stdout is not None
     said = [process.stdout.readline() for _ in range(3)]
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=30)
+    rest, _ = process.communicate(timeout=120)
     assert [line.partition("=")[0] for line in said] == ["DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS"]
     assert rest.endswith("Stopped.\n")
     assert process.returncode == 0
@@ -97,7 +97,7 @@ def test_a_missing_service_fails_under_ci_and_is_a_visible_skip_elsewhere(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == code, done.stdout

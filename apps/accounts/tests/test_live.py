@@ -121,4 +121,4 @@ def test_without_a_layer_between_processes_nothing_is_delayed_and_nothing_waits(
     began = time.monotonic()
     live.broadcast(group="chat.1", message=CHANGED)
     assert not live.is_delayed()
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 0.5

@@ -29,7 +29,11 @@ class Asked(NamedTuple):
 
 def asked(index: Catalog, *, store_id: str, given: LimitParameters) -> Asked:
     """What is given by a parameter takes the place of what q says about the same; `without` removes either."""
-    query = index.parse(store_id=store_id, text=given.q) if given.parse else SearchQuery(text=given.q)
+    query = (
+        index.parse(store_id=store_id, text=given.q, correct=given.correct)
+        if given.parse
+        else SearchQuery(text=given.q)
+    )
     query = query.model_copy(update=_prices(query, given) | _lists(given) | _single(given))
     query, removed = _without(query, given.without)
     # For a sentence an unknown category is one more word. One that is given is a limit, and nothing is in it.

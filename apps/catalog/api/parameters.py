@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated, Any, Self, TypeVar, get_origin
 
@@ -19,13 +20,14 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from apps.catalog.api.problems import BadParameterError
-from apps.catalog.engine.queries import Sort
+from apps.catalog.engine.queries import LIMIT_NAMES, Sort
 from apps.catalog.engine.understanding.parsing import LONGEST_TEXT
 
 STORE_HEADER = "X-Store-Key"
 MOST_HITS = 50
 _LONGEST_NAME = 200
 
+_BETWEEN_KEYS = re.compile(rf",(?=\s*(?:{'|'.join(LIMIT_NAMES)})\s*(?:[:,]|$))|,\s*$")
 _Parameters = TypeVar("_Parameters", bound="StoreParameters")
 
 
@@ -38,7 +40,8 @@ def _without_control_characters(text: str) -> str:
 
 
 def _split(values: list[str]) -> list[str]:
-    return [part for value in values for part in (part.strip() for part in value.split(",")) if part]
+    """At commas before which a key ends and behind which one begins: "brand:Stripe, Inc." is one key."""
+    return [part.strip() for value in values for part in _BETWEEN_KEYS.split(value) if part.strip()]
 
 
 def _typed(text: str) -> str:
@@ -71,6 +74,7 @@ class LimitParameters(StoreParameters):
         default="", description="What a shopper would say, e.g. q=warm jacket for men under 60 dollars."
     )
     parse: bool = Field(default=True, description="parse=0 takes q as mere words, without limits in it.")
+    correct: bool = Field(default=True, description="correct=0 takes q as it is typed, errors and all.")
     without: Annotated[_Names, BeforeValidator(_split)] = Field(
         default=(), description="Keys of `filters` of an answer that shall not hold, e.g. without=price,brand."
     )
@@ -107,6 +111,12 @@ class SearchParameters(LimitParameters):
         default=0, ge=0, le=10_000, description="How many to pass over: an answer's `next_offset`."
     )
     explain: bool = Field(default=False, description="explain=1 adds to each hit the reasons for its place.")
+
+
+class PhotoParameters(LimitParameters):
+    limit: int = Field(
+        default=12, ge=1, le=MOST_HITS, description=f"How many hits, 1 to {MOST_HITS}, e.g. limit=12."
+    )
 
 
 class SuggestParameters(StoreParameters):

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,10 +20,11 @@ from apps.catalog.engine.words.languages import ENGLISH, Language
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
 LAYOUT = 2
-# How long a process may ask the collection that an alias stood for, and how long that is kept for it after a swap.
+# A process may ask the collection that an alias stood for; `on_active` notices when that is gone.
 _ALIAS_TTL_S = 1.0
-_GRACE_S = 1.5
-_PAGE = 500
+_NO_PAGE: tuple[list[object], None] = ([], None)
+_T = TypeVar("_T")
+PAGE = 500
 # What `verify` tells one by one; the rest is counted.
 _TOLD_PROBLEMS = 1_000
 _MOST_STORES = 100_000
@@ -122,6 +124,27 @@ class AliasedCollection:
             self._resolved = (name, time.monotonic() + _ALIAS_TTL_S)
             return name
 
+    def on_active(self, call: Callable[[str], _T]) -> _T:
+        """The call's answer for the collection that the alias stands for.
+
+        Where it fails or finds nothing, another collection may just have taken that one's place: then it is asked.
+        """
+        name = self.active()
+        try:
+            answer = call(name)
+            if answer and answer != _NO_PAGE:
+                return answer
+            problem = None
+        except CatalogError as error:
+            problem = error
+        self._resolved = None
+        now = self.active()
+        if now != name:
+            return call(now)
+        if problem is not None:
+            raise problem
+        return answer
+
     def make(self, name: str) -> None:
         """Makes the collection, or only those of its payload indexes that are missing."""
         self.backend.ensure(
@@ -154,7 +177,6 @@ class AliasedCollection:
             copy(old, new)
             if self.backend.alias(self.alias) == old:
                 self.backend.point_alias(self.alias, new)
-                time.sleep(_GRACE_S)
                 self.backend.drop(old)
             else:
                 self.backend.drop(new)
@@ -198,7 +220,7 @@ class AliasedCollection:
             page: list[tuple[str, Payload]]
             after: str | None = None
             while True:
-                page, after = self.backend.scroll(name, (), limit=_PAGE, after=after)
+                page, after = self.backend.scroll(name, (), limit=PAGE, after=after)
                 self._verify_page(name, page, found, fault_of)
                 progress(found.points, total)
                 if after is None:
@@ -217,7 +239,7 @@ class AliasedCollection:
         self, name: str, page: list[tuple[str, Payload]], found: Verification, fault_of: FaultOf
     ) -> None:
         ids = tuple(id_ for id_, _ in page)
-        vectors = self.backend.vectors(name, (Ids(ids),), limit=_PAGE) if ids else {}
+        vectors = self.backend.vectors(name, (Ids(ids),), limit=PAGE) if ids else {}
         for id_, payload in page:
             found.points += 1
             fault = "" if payload.get("store_id") else "belongs to no store"
@@ -246,7 +268,7 @@ class AliasedCollection:
         """Every point of a collection by this filter; for a rebuild, which is not one store's."""
         after: str | None = None
         while True:
-            page, after = self.backend.scroll(name, where, limit=_PAGE, after=after)
+            page, after = self.backend.scroll(name, where, limit=PAGE, after=after)
             yield from page
             if after is None:
                 return

@@ -13,6 +13,7 @@ from apps.catalog.engine.embedding.image import IMAGE_SIZE
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.facets import FacetCounter, Facets
 from apps.catalog.engine.images.fetching import Fetcher
+from apps.catalog.engine.images.photos import PhotoSearch
 from apps.catalog.engine.indexing import Indexer
 from apps.catalog.engine.intents import INTENT_FIELDS, IntentIndex
 from apps.catalog.engine.payload import PRODUCT_FIELDS, point_id, to_product
@@ -78,7 +79,9 @@ class Catalog:
         self._vocabularies = Vocabularies(self.vectors)
         words = StoreWords(self.vectors)
         self._asking = Asking(vectors=self.vectors, words=words, is_word=embeddings.knows)
-        self._suggester = Suggester(vectors=self.vectors, vocabularies=self._vocabularies, words=words)
+        self._suggester = Suggester(
+            vectors=self.vectors, vocabularies=self._vocabularies, words=words, is_word=embeddings.knows
+        )
         self._searcher = Searcher(embeddings=embeddings, vectors=self.vectors, vocabularies=self._vocabularies)
         self._reader = CheckedReader(
             vectors=self.vectors,
@@ -86,6 +89,7 @@ class Catalog:
             misses_a_title=self._searcher.misses_a_title,
         )
         self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)
+        self._photos = PhotoSearch(embeddings=embeddings, vectors=self.vectors)
         self._indexer = Indexer(embeddings=embeddings, vectors=self.vectors, fetcher=fetcher)
         self._rebuild_lock = threading.Lock()
         self._rebuilding: threading.Thread | None = None
@@ -101,6 +105,7 @@ class Catalog:
             text=text,
             read=lambda said: self._reader.query(store_id=store_id, text=said),
             correct=correct,
+            is_own=self._rules(store_id).know,
         )
 
     def suggest(self, *, store_id: str, text: str, limit: int = 8) -> list[Suggestion]:
@@ -128,6 +133,10 @@ class Catalog:
     def facets(self, *, store_id: str, query: SearchQuery) -> Facets:
         """How the products within the query's limits spread; with words that rank, its best hundred."""
         return self._facets.count(store_id=store_id, query=query)
+
+    def search_image(self, *, store_id: str, photo: bytes, query: SearchQuery | None = None) -> list[Hit]:
+        """What looks like a shopper's photo, within the query's limits. See `PhotoSearch.find`."""
+        return self._photos.find(store_id=store_id, photo=photo, query=query or SearchQuery())
 
     def similar(self, *, store_id: str, product_id: str, limit: int, in_stock: bool | None = None) -> list[Hit]:
         """The products that are most like this one, by its text and its picture; none that is merely nearest."""

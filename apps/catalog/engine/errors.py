@@ -9,10 +9,11 @@ class CatalogError(Exception):
     Codes: `index_unreachable` (the index host or the Qdrant server does not answer), `index_locked` (another
     process holds the index), `index_damaged` (its files on disk cannot be read: `manage.py index rebuild`),
     `index_failed` (the index refused an operation), `bad_vector` (a vector of another size, or not of
-    numbers), `bad_image` (no picture that can be used), `bad_limit` (a limit that is not a number),
-    `unknown_field` (a filter by a field that the index does not know), `model_missing` (no embedding model),
-    `model_fetch_failed` (no source gave the model), `model_damaged` (a file has the wrong hash), `bad_file` (a
-    file of judged searches cannot be read), `unknown_filter` (a limit was to be removed that no search has).
+    numbers), `bad_image` (no picture that can be used), `no_image_model`, `bad_limit` (a limit that is not a
+    number), `unknown_field` (a filter by a field that the index does not know), `model_missing` (no embedding
+    model), `model_fetch_failed` (no source gave the model), `model_damaged` (a file has the wrong hash),
+    `bad_file` (a file of judged searches cannot be read), `unknown_filter` (a limit was to be removed that no
+    search has).
     """
 
     def __init__(self, code: str, text: str, retryable: bool = False) -> None:

@@ -29,6 +29,8 @@ _FIELDS = {
     "not_color": ("not_colors",),
     "not_word": ("not_words",),
 }
+# What the key of a limit begins with.
+LIMIT_NAMES = tuple(_FIELDS)
 
 
 class MeasureLimit(BaseModel):

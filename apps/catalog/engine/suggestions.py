@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -39,10 +39,18 @@ class Suggestion(BaseModel):
 
 
 class Suggester:
-    def __init__(self, *, vectors: VectorService, vocabularies: Vocabularies, words: StoreWords) -> None:
+    def __init__(
+        self,
+        *,
+        vectors: VectorService,
+        vocabularies: Vocabularies,
+        words: StoreWords,
+        is_word: Callable[[str], bool],
+    ) -> None:
         self._vectors = vectors
         self._vocabularies = vocabularies
         self._words = words
+        self._is_word = is_word
 
     def suggest(self, *, store_id: str, text: str, limit: int) -> list[Suggestion]:
         """At most `limit`: about half of them products, before these categories, brands and words."""
@@ -50,8 +58,8 @@ class Suggester:
         if not said and not begun:
             return []
         words = self._words.of(store_id)
-        said = [_meant(word, words) for word in said]
-        completions = _completions(begun, words)
+        said = [_meant(word, words, self._is_word) for word in said]
+        completions = _completions(begun, words, self._is_word)
         found = self._products(store_id, text, said, completions, limit)
         names = [
             *_named(self._vocabularies.of(store_id), said, begun),
@@ -95,15 +103,15 @@ def _typed(text: str) -> tuple[list[str], str]:
     return [word for word in words if word not in STOP_WORDS][-_MOST_WORDS:], begun
 
 
-def _meant(word: str, words: Words) -> str:
-    return word if word in words.counts else nearest(word, words) or word
+def _meant(word: str, words: Words, is_word: Callable[[str], bool]) -> str:
+    return word if word in words.counts else nearest(word, words, is_word=is_word) or word
 
 
-def _completions(begun: str, words: Words) -> list[str]:
+def _completions(begun: str, words: Words, is_word: Callable[[str], bool]) -> list[str]:
     if not begun:
         return []
     found = words.starting_with(begun, _COMPLETIONS)
-    if not found and (meant := nearest(begun, words)):
+    if not found and (meant := nearest(begun, words, is_word=is_word)):
         found = [meant]
     return found or [begun]
 

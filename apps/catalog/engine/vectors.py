@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from apps.catalog.engine.aliased import AliasedCollection
+from apps.catalog.engine.aliased import PAGE, AliasedCollection
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import (
     DEFAULT_WEIGHTS,
@@ -54,11 +56,10 @@ class VectorService(AliasedCollection):
         weights: Weights = DEFAULT_WEIGHTS,
     ) -> list[Match]:
         """The best of all rankings. The dense one is left out while another model's vectors are in the index."""
-        name = self.active()
         request = HybridRequest(
             where=self._within(store_id, where),
             scope=_of(store_id),
-            dense=dense if self.is_own(name) else None,
+            dense=dense,
             sparse=sparse,
             limit=limit,
             image=image,
@@ -66,42 +67,55 @@ class VectorService(AliasedCollection):
             candidates=candidates,
             weights=weights,
         )
-        return self.backend.hybrid(name, request)
+        return self.on_active(
+            lambda name: self.backend.hybrid(name, request if self.is_own(name) else replace(request, dense=None))
+        )
 
     def ordered(
         self, *, store_id: str, where: Where, field: str, descending: bool, limit: int
     ) -> list[tuple[str, Payload]]:
-        return self.backend.ordered(
-            self.active(), self._within(store_id, where), field=field, descending=descending, limit=limit
+        self._known(field)
+        chosen = self._within(store_id, where)
+        return self.on_active(
+            lambda name: self.backend.ordered(name, chosen, field=field, descending=descending, limit=limit)
         )
 
     def first(self, *, store_id: str, where: Where, limit: int) -> list[tuple[str, Payload]]:
-        return self.backend.scroll(self.active(), self._within(store_id, where), limit=limit)[0]
+        chosen = self._within(store_id, where)
+        return self.on_active(lambda name: self.backend.scroll(name, chosen, limit=limit))[0]
 
     def retrieve(
         self, *, store_id: str, ids: Sequence[str], fields: Sequence[str] | None = None, patient: bool = False
     ) -> dict[str, Payload]:
         """Payloads by id; an id of another store reads as one that does not exist."""
         wanted = None if fields is None else [*fields, "store_id"]
-        found = self.backend.retrieve(self.active(), ids, wanted, patient=patient)
+        found = self.on_active(lambda name: self.backend.retrieve(name, ids, wanted, patient=patient))
         return {id_: payload for id_, payload in found.items() if payload.get("store_id") == store_id}
 
     def scroll(self, *, store_id: str, where: Where = ()) -> Iterator[tuple[str, Payload]]:
-        yield from self.pages(self.active(), self._within(store_id, where))
+        chosen = self._within(store_id, where)
+        after: str | None = None
+        while True:
+            page, after = self.on_active(partial(self.backend.scroll, where=chosen, limit=PAGE, after=after))
+            yield from page
+            if after is None:
+                return
 
     def count(self, *, store_id: str, where: Where = ()) -> int:
-        return self.backend.count(self.active(), self._within(store_id, where))
+        chosen = self._within(store_id, where)
+        return self.on_active(lambda name: self.backend.count(name, chosen))
 
     def facet(self, *, store_id: str, field: str, where: Where = (), limit: int = 1000) -> list[tuple[str, int]]:
         self._known(field)
-        return self.backend.facet(self.active(), field, self._within(store_id, where), limit=limit)
+        chosen = self._within(store_id, where)
+        return self.on_active(lambda name: self.backend.facet(name, field, chosen, limit=limit))
 
     def suggest(
         self, *, store_id: str, field: str, prefix: str, where: Where = (), limit: int = 10
     ) -> list[tuple[str, int]]:
         """The values of the field that begin so, with the number of points that have them, most frequent first."""
         chosen = self._within(store_id, (*where, StartsWith(field, prefix)))
-        return self.backend.facet(self.active(), field, chosen, limit=limit, prefix=prefix)
+        return self.on_active(lambda name: self.backend.facet(name, field, chosen, limit=limit, prefix=prefix))
 
     def nearest(
         self, *, store_id: str, vector: VectorName, query: bytes, where: Where = (), limit: int
@@ -127,16 +141,20 @@ class VectorService(AliasedCollection):
 
         No model is needed for it. Empty for an id that the store does not have.
         """
-        name = self.active()
         model = self.retrieve(store_id=store_id, ids=[id_], fields=["image_model"]).get(id_, {}).get("image_model")
-        stored = self.backend.vectors(name, self._within(store_id, (Ids((id_,)),)), limit=1).get(id_, {})
+        itself = self._within(store_id, (Ids((id_,)),))
+        others = self._within(store_id, (*where, Not(Ids((id_,)))))
+        return self.on_active(lambda name: self._like(name, itself, others, model, limit))
+
+    def _like(self, name: str, itself: Where, others: Where, image_model: str | None, limit: int) -> list[Match]:
+        stored = next(iter(self.backend.vectors(name, itself, limit=1).values()), {})
         request = HybridRequest(
-            where=self._within(store_id, (*where, Not(Ids((id_,))))),
-            scope=_of(store_id),
+            where=others,
+            scope=others,
             dense=stored.get("text"),
             sparse=None,
             image=stored.get("image"),
-            image_where=self._pictured_by(model),
+            image_where=self._pictured_by(image_model),
             limit=limit,
             candidates=limit + _PROPOSED,
             weights=_LIKENESS,
@@ -157,18 +175,21 @@ class VectorService(AliasedCollection):
             self._check_vector("text", point.dense)
             if point.image is not None:
                 self._check_vector("image", point.image)
-        self.backend.upsert(self.active(), points)
+        self.on_active(lambda name: self.backend.upsert(name, points))
 
     def set_payload(self, *, store_id: str, ids: Sequence[str], payload: Payload) -> None:
         """Sets these fields on those of the points that the store has, and leaves their others."""
-        self.backend.set_payload(self.active(), self._within(store_id, (Ids(tuple(ids)),)), payload)
+        chosen = self._within(store_id, (Ids(tuple(ids)),))
+        self.on_active(lambda name: self.backend.set_payload(name, chosen, payload))
 
     def replace_payload(self, *, store_id: str, id_: str, payload: Payload) -> None:
         """Replaces the whole payload of one point, if the store has it, and keeps its vectors."""
-        self.backend.replace_payload(self.active(), self._within(store_id, (Ids((id_,)),)), payload)
+        chosen = self._within(store_id, (Ids((id_,)),))
+        self.on_active(lambda name: self.backend.replace_payload(name, chosen, payload))
 
     def delete(self, *, store_id: str, where: Where) -> int:
-        return self.backend.delete(self.active(), self._within(store_id, where))
+        chosen = self._within(store_id, where)
+        return self.on_active(lambda name: self.backend.delete(name, chosen))
 
     def delete_ids(self, *, store_id: str, ids: Sequence[str]) -> int:
         return self.delete(store_id=store_id, where=(Ids(tuple(ids)),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def test_the_page_counts_products_and_names_the_model(page: Client, catalog: Cat
     text = text_of(page)
     assert f">{len(SHOP)}</dd>" in text
     assert "all-MiniLM-L6-v2" in text
+    assert "ptimised" in text
+    assert re.search(r"written <time[^>]*>just now", text)
     assert "Men &gt; Jackets" in text
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from apps.accounts.tests.machine import least_cpu
 from apps.catalog.engine.words.part_numbers import candidates, key, sku_keys
 from apps.catalog.engine.words.word_keys import word_keys
 
@@ -73,9 +72,8 @@ def test_without_a_sku_the_part_numbers_of_the_title_stand_for_it() -> None:
     "text", ["a1 " * 4000, "a1" * 5000, "1" * 10_000, "\0\x1b[31m", "שלום 123456", "自転車 x100"]
 )
 def test_odd_texts_are_read_fast(text: str) -> None:
-    start = time.perf_counter()
+    assert least_cpu(lambda: candidates(text)) < 0.1
     found = candidates(text)
-    assert time.perf_counter() - start < 0.05
     assert len(found) <= 1000
     assert all(one and len(one) <= 200 for one in found)
 

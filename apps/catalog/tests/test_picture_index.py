@@ -11,9 +11,10 @@ from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder, Vectors
 from apps.catalog.engine.embedding.cache import VectorCache
 from apps.catalog.engine.embedding.image import ClipEmbedder, Picture
+from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.images.fetching import PictureFetcher
-from apps.catalog.engine.queries import IndexReport
+from apps.catalog.engine.queries import IndexReport, SearchQuery
 from apps.catalog.engine.records import HasVector
 from apps.catalog.product import Product
 from apps.catalog.tests.picture_server import PictureServer, encoded
@@ -161,3 +162,54 @@ def test_a_damaged_model_costs_the_pictures_and_no_product(
     assert report.indexed == 1
     assert "cannot be loaded" in report.problems[0]
     assert catalog.embeddings.image_query("red") is None
+
+
+# --- A shopper's photo --------------------------------------------------------------------------------------
+def found(catalog: Catalog, colour: str, **limits: float | bool) -> list[str]:
+    query = SearchQuery.model_validate(limits)
+    photo = encoded(colour, kind="JPEG", size=(900, 1200))
+    return [hit.product.product_id for hit in catalog.search_image(store_id=STORE, photo=photo, query=query)]
+
+
+def test_a_photo_finds_what_looks_like_it_and_nothing_else(pictured: Catalog, server: PictureServer) -> None:
+    put(pictured, mug(server, "red"), mug(server, "blue"), Product(product_id="plain", title="a red mug"))
+    assert found(pictured, "red") == ["red"]
+    assert found(pictured, "blue") == ["blue"]
+    assert found(pictured, "green") == []
+
+
+def test_a_photo_is_searched_within_hard_limits(pictured: Catalog, server: PictureServer) -> None:
+    put(pictured, mug(server, "red", price=50.0), mug(server, "red", product_id="cheap", price=5.0))
+    assert sorted(found(pictured, "red")) == ["cheap", "red"]
+    assert found(pictured, "red", price_max=10.0) == ["cheap"]
+    assert found(pictured, "red", in_stock=False) == []
+
+
+def test_nothing_of_a_photo_is_kept(pictured: Catalog, server: PictureServer, tmp_path: Path) -> None:
+    put(pictured, mug(server, "red"))
+    before = (tmp_path / "vectors.sqlite3").read_bytes()
+    assert found(pictured, "red") == ["red"]
+    assert (tmp_path / "vectors.sqlite3").read_bytes() == before
+    assert pictured.count(store_id=STORE) == 1
+
+
+def test_pictures_that_another_model_saw_are_not_compared(
+    own_host: Path, tmp_path: Path, server: PictureServer, pictured: Catalog, clip: CountingClip
+) -> None:
+    put(pictured, mug(server, "red"))
+    vision, text = tiny_clip(tmp_path / "other")
+    other = made(own_host, tmp_path, server, ClipEmbedder(name="other", vision=vision, text=text))
+    assert found(other, "red") == []
+    put(other, mug(server, "red"), run="run-2")
+    assert found(other, "red") == ["red"]
+
+
+def test_without_a_model_or_a_picture_the_photo_is_refused(
+    own_host: Path, tmp_path: Path, server: PictureServer, pictured: Catalog
+) -> None:
+    with pytest.raises(CatalogError) as caught:
+        pictured.search_image(store_id=STORE, photo=b"<svg/>")
+    assert caught.value.code == "bad_image"
+    with pytest.raises(CatalogError) as caught:
+        made(own_host, tmp_path, server, None).search_image(store_id=STORE, photo=encoded("red"))
+    assert caught.value.code == "no_image_model"

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from PIL import Image
 
+from apps.accounts.tests.machine import PATIENCE_S, least_cpu
 from apps.catalog.engine.embedding.image import Picture
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.images.decoding import MOST_BYTES, decode
@@ -83,9 +84,9 @@ def test_too_many_bytes_are_refused_before_anybody_looks() -> None:
 
 @pytest.mark.parametrize("edge", [6_000, 12_000, 60_000])
 def test_a_small_file_with_many_pixels_is_refused_and_not_unfolded(edge: int) -> None:
-    began = time.monotonic()
-    assert "too many pixels" in refusal(bomb(edge))
-    assert time.monotonic() - began < 1
+    data = bomb(edge)
+    assert "too many pixels" in refusal(data)
+    assert least_cpu(lambda: refusal(data)) < 0.5
 
 
 def test_a_line_of_pixels_does_not_become_a_wall() -> None:
@@ -169,7 +170,7 @@ def test_endless_slow_and_circling_answers_end(server: PictureServer) -> None:
     began = time.monotonic()
     found = dict(fetcher(server).fetch([server.url(path) for path in ("/endless", "/slow", "/circle")]))
     assert all(isinstance(missing, Missing) for missing in found.values())
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < PATIENCE_S
 
 
 def test_a_host_that_does_not_answer_is_given_up_and_others_are_not(server: PictureServer) -> None:

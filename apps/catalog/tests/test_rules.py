@@ -49,6 +49,14 @@ def test_synonyms_are_the_other_words_of_a_group_that_the_text_says() -> None:
     assert rules.same("settee") == []
 
 
+def test_a_word_of_a_rule_is_known() -> None:
+    rules = Rules(pinned=(placement("xmas lights"),), synonyms=(("sofa", "chesterfield settee"),))
+    assert rules.know("light")
+    assert rules.know("Settees")
+    assert not rules.know("couch")
+    assert not rules.know("the")
+
+
 @pytest.fixture(scope="module")
 def stocked(session_catalog: Catalog) -> str:
     store_id = new_store()
@@ -114,3 +122,14 @@ def test_the_stores_own_word_finds_what_it_stands_for(session_catalog: Catalog, 
     hits = found(session_catalog, stocked, rules, query)
     titles = {product.product_id: product.title for product in SHOP}
     assert "Headphones" in titles[hits[0]]
+
+
+def test_a_stores_own_word_is_no_typing_error(session_catalog: Catalog, stocked: str) -> None:
+    def read(rules: Rules) -> SearchQuery:
+        catalog = Catalog(
+            embeddings=session_catalog.embeddings, backend=session_catalog.vectors.backend, rules=lambda _: rules
+        )
+        return catalog.parse(store_id=stocked, text="jackat")
+
+    assert read(Rules()).corrected == {"jackat": "jacket"}
+    assert read(Rules(synonyms=(("jackat", "headphones"),))).text == "jackat"

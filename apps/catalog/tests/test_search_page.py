@@ -91,6 +91,25 @@ def test_a_choice_narrows_and_takes_back_its_own_removal(page: Client) -> None:
     assert {product.brand for product in SHOP if product.title in titles(narrowed)} == {"Fjell"}
 
 
+def test_a_correction_is_told_and_can_be_undone(page: Client) -> None:
+    text = look(page, "q=jackats+under+%24100")
+    assert re.search("Searched for <strong>jackets?</strong> instead of “jackats”", text)
+    assert titles(text)
+    as_typed = re.findall(r'href="([^"]+)">Search as typed', text)[0]
+    assert parse_qs(urlsplit(html.unescape(as_typed)).query) == {"q": ["jackats under $100"], "correct": ["0"]}
+    assert "Searched for" not in look(page, html.unescape(as_typed).lstrip("?").partition("#")[0])
+
+
+def test_a_brand_with_a_comma_can_be_taken_away(page: Client, stocked: Catalog, store: Store) -> None:
+    product = SHOP[0].model_copy(update={"product_id": "odd", "title": "Odd Jacket", "brand": "Odd, Sizes & Co"})
+    stocked.index(store_id=str(store.pk), products=[product], sync_run="run-2")
+    text = look(page, "category=Jackets&brand=Odd%2C+Sizes+%26+Co")
+    assert titles(text) == ["Odd Jacket"]
+    without = look(page, chips(text)["Odd, Sizes & Co"].lstrip("?").partition("#")[0])
+    assert len(titles(without)) > 1
+    assert "This address is no search" not in without
+
+
 def test_a_category_can_be_looked_through_without_words(page: Client) -> None:
     text = look(page, "category=Home+%3E+Mugs")
     assert sorted(titles(text)) == ["Stoneware Mug", "Travel Mug"]
@@ -180,6 +199,12 @@ def test_the_way_back_leads_nowhere_else(page: Client) -> None:
     response = page.post(reverse("console_place_remove"), fields)
     assert response["Location"].startswith(ADDRESS)
     assert "elsewhere" not in response["Location"]
+
+
+def test_the_api_keeps_the_same_rules(page: Client, store: Store) -> None:
+    press(page, "console_place_add", kind="pin", phrase="jackets", product="lamp")
+    answer = page.get("/api/v1/products/search", {"store": store.public_key, "q": "jackets", "category": "Home"})
+    assert [hit["product"]["product_id"] for hit in answer.json()["hits"]][:1] == ["lamp"]
 
 
 def test_synonyms_that_helped_are_named(page: Client, store: Store) -> None:

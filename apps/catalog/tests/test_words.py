@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
+from apps.accounts.tests.machine import least_cpu
 from apps.catalog.engine.records import Sparse
 from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.words.languages import language
@@ -32,6 +32,7 @@ from apps.catalog.tests.shop import SHOP
         ("1440 x 900", ["1440x900", "1440", "900"]),
         ('the "model 42" and 24 in stock', ["model", "42", "24", "stock"]),
         ("自転車", ["自転", "転車"]),
+        ("x'自/b", ["x", "自", "b"]),
         ("노트북 bag", ["노트", "트북", "bag"]),
         ("लैपटॉप", ["लैपटॉप"]),
         ("תיק גב", ["תיק", "גב"]),
@@ -130,9 +131,8 @@ def test_each_language_has_its_stems_and_stop_words(code: str, text: str, found:
     "text", ["a1-" * 4_000, "1.1" * 4_000, '9"' * 5_000, "x " * 5_000, "\0\x1b\u202e" * 3_000, "自" * 9_000]
 )
 def test_ten_kilobytes_of_anything_are_read_fast(text: str) -> None:
-    start = time.perf_counter()
+    assert least_cpu(lambda: query_vector(text)) < 0.2
     vector = query_vector(text)
-    assert time.perf_counter() - start < 0.1
     assert vector is None or len(vector.indices) <= 200
 
 

@@ -86,7 +86,7 @@ class EdgeBackend:
         with self._lock:
             collection = self._collections.pop(name, None)
             if collection is not None:
-                collection.close()
+                collection.abandon()
             shutil.rmtree(self._root / name, ignore_errors=True)
 
     def alias(self, alias: str) -> str | None:

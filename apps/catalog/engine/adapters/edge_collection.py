@@ -108,15 +108,23 @@ class EdgeCollection(EdgeReads):
         return (directory / _POINTER).is_file()
 
     def close(self) -> None:
-        self._closing.set()
+        self._stop_optimiser()
         with self._lock:
-            if self._child is not None:
-                self._child.terminate()
             shard, self._shard = self._shard, None
             if shard is not None:
                 with self._errors():
                     shard.flush()
                     close_shard(shard)
+
+    def abandon(self) -> None:
+        """Its files are about to be removed. A read that is under way ends on them, and then they are gone."""
+        self._stop_optimiser()
+
+    def _stop_optimiser(self) -> None:
+        self._closing.set()
+        with self._lock:
+            if self._child is not None:
+                self._child.terminate()
         optimiser = self._optimiser
         if optimiser is not None:
             optimiser.join()

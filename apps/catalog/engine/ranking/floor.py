@@ -44,6 +44,7 @@ def above_floor(
         return list(matches)
     # What a sentence asks for is read from English word order.
     head = head_of(text) if language is ENGLISH else None
+    rules = rules.about(text)
     if _WISH.search(text):
         return [match for match in matches if _is_answer(match, asked, head, _SURE_OF_A_WISH, rules, language)]
     kept = [match for match in matches if _is_answer(match, asked, head, _SURE, rules, language)]

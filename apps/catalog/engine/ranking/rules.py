@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 
 from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.engine.words.lexical import terms
@@ -22,12 +23,10 @@ class Placement:
     whole: bool
     product_ids: tuple[str, ...]
 
-    def applies(self, query: SearchQuery) -> bool:
+    def applies(self, asked: frozenset[str], around: frozenset[str]) -> bool:
+        """`asked`: the stems of what is asked for; `around`: of the category in which it is."""
         words = _stems(self.phrase)
-        if not words:
-            return False
-        asked = _stems(phrase_of(query))
-        return words == asked if self.whole else words <= asked | frozenset(terms(query.category or ""))
+        return bool(words) and (words == asked if self.whole else words <= asked | around)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,23 @@ class Rules:
         buried = {id_: rule for id_, rule in _places(self.buried, query).items() if id_ not in pinned}
         return Placed(pinned, buried)
 
+    def know(self, word: str) -> bool:
+        """Whether a rule says this word: a merchant's own word, that no product may be named with."""
+        stems = frozenset(terms(word))
+        phrases = chain((one.phrase for one in (*self.pinned, *self.buried)), *self.synonyms)
+        return bool(stems) and any(stems <= _stems(phrase) for phrase in phrases)
+
+    def about(self, text: str) -> Rules:
+        """Only the synonyms of which the text says one: all that matters to whoever compares products with it."""
+        if not self.synonyms:
+            return NO_RULES
+        said = frozenset(terms(text))
+        return Rules(synonyms=tuple(group for group in self.synonyms if any(_says(said, one) for one in group)))
+
     def same(self, text: str) -> list[str]:
         """The store's other words for what the text says: for "red settee" perhaps ["sofa", "couch"]."""
+        if not self.synonyms:
+            return []
         said = frozenset(terms(text))
         found: dict[str, None] = {}
         for group in self.synonyms:
@@ -71,15 +85,18 @@ def phrase_of(query: SearchQuery) -> str:
     """What is asked for, as a rule for exactly this says it: no price, no stock, but a brand."""
     phrase = query.text or query.category or ""
     for name in (*query.brands, *query.colors, *query.sizes):
-        if not _says(_stems(phrase), name):
+        if not _says(frozenset(terms(phrase)), name):
             phrase = f"{phrase} {name}"
     return phrase.strip()
 
 
-def _places(placements: Iterable[Placement], query: SearchQuery) -> dict[str, str]:
+def _places(placements: Sequence[Placement], query: SearchQuery) -> dict[str, str]:
     places: dict[str, str] = {}
+    if not placements:
+        return places
+    asked, around = frozenset(terms(phrase_of(query))), frozenset(terms(query.category or ""))
     for placement in placements:
-        if placement.applies(query):
+        if placement.applies(asked, around):
             for product_id in placement.product_ids:
                 places.setdefault(product_id, placement.rule)
     return places

@@ -25,21 +25,28 @@ class Asking:
         self._words = words
         self._is_word = is_word
 
-    def query(self, *, store_id: str, text: str, read: Read, correct: bool) -> SearchQuery:
-        """What `read` makes of the text, once a part number was taken out and typing errors were corrected."""
+    def query(
+        self, *, store_id: str, text: str, read: Read, correct: bool, is_own: Callable[[str], bool]
+    ) -> SearchQuery:
+        """What `read` makes of the text, once a part number was taken out and typing errors were corrected.
+
+        `is_own`: whether the store has a rule with this word, which then is no error whatever it looks like.
+        """
         text = text[:LONGEST_TEXT]
         number = named_number(self._vectors, store_id=store_id, text=text)
         if number is None:
-            return self._spelled(store_id, text, read) if correct else read(text)
+            return self._spelled(store_id, text, read, is_own) if correct else read(text)
         said = text[number.start : number.end]
         masked = f"{text[: number.start]}{_STAND_IN}{text[number.end :]}"
         query = read(masked)
         return query.model_copy(update={"text": _restored(query.text, said), "part_number": number.key})
 
-    def _spelled(self, store_id: str, text: str, read: Read) -> SearchQuery:
+    def _spelled(self, store_id: str, text: str, read: Read, is_own: Callable[[str], bool]) -> SearchQuery:
         """Only words that no limit took are looked at: "dollars" need not be a word of the store."""
         query = read(text)
-        found = corrections(query.text, self._words.of(store_id), is_word=self._is_word)
+        found = corrections(
+            query.text, self._words.of(store_id), is_word=lambda word: is_own(word) or self._is_word(word)
+        )
         if not found:
             return query
         return read(corrected(text, found)).model_copy(update={"corrected": found})

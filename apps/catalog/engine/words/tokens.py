@@ -10,9 +10,11 @@ from apps.catalog.engine.words.folding import fold
 
 # What no letter is to Python, and yet stands within words: the vowels of Indian and South-East Asian scripts.
 _MARKS = "\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+# What holds the parts of a word together.
+_SIGNS = "'’-./&"
 _LETTER = rf"(?:[^\W_]|[{_MARKS}])"
-_WORD = re.compile(rf"\d+\.\d+[a-z]*(?![\w.])|{_LETTER}+(?:['’\-./&]{_LETTER}+)*")
-_SPLIT = re.compile(r"['’\-./&]")
+_WORD = re.compile(rf"\d+\.\d+[a-z]*(?![\w.])|{_LETTER}+(?:[{re.escape(_SIGNS)}]{_LETTER}+)*")
+_SPLIT = re.compile(f"[{re.escape(_SIGNS)}]")
 _TEE = re.compile(r"\bt[\s-]shirt")
 _POSSESSIVE = re.compile(r"['’]s\b")
 # Letters and digits of a part number; of a short one ("mp3", "cat5e") they say nothing alone.
@@ -64,10 +66,10 @@ def _pieces(parts: list[str]) -> Iterator[str]:
 def _pairs_and_words(word: str) -> Iterator[str]:
     end = 0
     for match in _UNSPACED.finditer(word):
-        if match.start() > end:
-            yield from _forms(word[end : match.start()])
+        if other := word[end : match.start()].strip(_SIGNS):
+            yield from _forms(other)
         signs = match.group()
         yield from (signs[place : place + 2] for place in range(max(1, len(signs) - 1)))
         end = match.end()
-    if end < len(word):
-        yield from _forms(word[end:].lstrip("'’-./&"))
+    if other := word[end:].strip(_SIGNS):
+        yield from _forms(other)

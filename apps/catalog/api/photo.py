@@ -1,0 +1,86 @@
+"""`POST /products/search/photo`: what looks like a shopper's photo. The photo is the body, and is not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.catalog.api.answers import HitAnswer, PhotoAnswer, shown
+from apps.catalog.api.asked import asked
+from apps.catalog.api.base import ProductsView, answer
+from apps.catalog.api.parameters import PhotoParameters, described, read
+from apps.catalog.api.problems import BadParameterError, NotHereError, Problem
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.images.decoding import MOST_BYTES
+from apps.catalog.runtime import catalog
+
+
+class PhotoParser(BaseParser):
+    """The bytes as they came, and one more than may come. Their type is told by themselves."""
+
+    media_type = "image/*"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        return stream.read(MOST_BYTES + 1)
+
+
+class UntypedPhotoParser(PhotoParser):
+    media_type = "application/octet-stream"
+
+
+class PhotoSearchView(ProductsView):
+    parser_classes = (PhotoParser, UntypedPhotoParser)
+
+    @extend_schema(
+        operation_id="searchProductsByPhoto",
+        summary="Search products by photo",
+        tags=["Products"],
+        parameters=described(PhotoParameters),
+        request={"image/*": bytes},
+        responses={
+            200: PhotoAnswer,
+            400: OpenApiResponse(Problem, "A parameter or the photo cannot be used; `text` says why."),
+            404: OpenApiResponse(Problem, "There is no such store, or no model for pictures is installed."),
+            415: OpenApiResponse(Problem, "The body is no picture."),
+        },
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        """The body is a JPEG, PNG, WebP or GIF of at most 8 MB. It is looked at in memory and kept nowhere; what
+        was written in it (place, telephone) is not read. Limits as in a search, also within `q`, whose other words
+        are not asked."""
+        given = read(PhotoParameters, request.query_params)
+        index, store_id = catalog(), str(self.store.pk)
+        query, removed, possible = asked(index, store_id=store_id, given=given)
+        query = query.model_copy(update={"limit": given.limit})
+        photo: Any = request.data  # the parser's bytes
+        try:
+            hits = index.search_image(store_id=store_id, photo=photo, query=query) if possible else []
+        except CatalogError as error:
+            if error.code == "bad_image":
+                raise BadParameterError(code=error.code, field="body", text=error.text) from error
+            if error.code == "no_image_model":
+                raise NotHereError(code=error.code, text=error.text) from error
+            raise
+        return answer(
+            PhotoAnswer(
+                filters=index.chips(store_id=store_id, query=query),
+                removed=removed,
+                hits=[HitAnswer(product=shown(hit.product), score=round(hit.score, 4)) for hit in hits],
+            )
+        )
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **path: Any) -> Response:
+        final = super().finalize_response(request, response, *args, **path)
+        final["Cache-Control"] = "no-store"
+        if "Access-Control-Allow-Methods" in final:
+            final["Access-Control-Allow-Methods"] = "POST, OPTIONS"
+            final["Access-Control-Allow-Headers"] = "content-type"
+        return final

@@ -1,0 +1,104 @@
+"""`POST /products/search/photo`: a shopper's photo over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import Store
+from apps.catalog import runtime
+from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder
+from apps.catalog.engine.hosting.client import HostClient
+from apps.catalog.engine.images.decoding import MOST_BYTES
+from apps.catalog.engine.images.fetching import PictureFetcher
+from apps.catalog.engine.models.installed import load_image_embedder
+from apps.catalog.product import Product
+from apps.catalog.tests.picture_server import PictureServer, encoded
+from apps.catalog.tests.tiny_clip import tiny_clip
+
+pytestmark = pytest.mark.django_db
+
+LISTED = "http://localhost:3000"
+
+
+@pytest.fixture
+def shop(index_host: Path, tmp_path: Path, store: Store) -> Iterator[Store]:
+    """A store with a red mug for 5 and a blue one for 50, and a model that sees colours."""
+    vision, text = tiny_clip(tmp_path / "clip")
+    server = PictureServer()
+    server.files = {"/red": encoded("red"), "/blue": encoded("blue")}
+    catalog = Catalog(
+        embeddings=EmbeddingService(
+            HashingEmbedder, load_images=lambda: load_image_embedder(tmp_path, str(vision), str(text))
+        ),
+        backend=HostClient(index_host),
+        fetcher=PictureFetcher(trusted=frozenset({("127.0.0.1", server.port)})),
+    )
+    mugs = [
+        Product(product_id=colour, title=f"{colour} mug", price=price, image_url=server.url(f"/{colour}"))
+        for colour, price in (("red", 5.0), ("blue", 50.0))
+    ]
+    assert catalog.index(store_id=str(store.pk), products=mugs, sync_run="1").problems == []
+    runtime.install(catalog)
+    yield store
+    runtime.install(None)
+    server.close()
+
+
+def ask(client: Client, store: Store, body: bytes, *, kind: str = "image/jpeg", **given: Any) -> Any:
+    address = reverse("api_products_search_photo", query={"store": store.public_key, **given})
+    return client.post(address, data=body, content_type=kind, headers={"Origin": LISTED})
+
+
+def titles(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.content
+    return [hit["product"]["title"] for hit in answer.json()["hits"]]
+
+
+def test_a_photo_finds_what_looks_like_it_within_the_limits(client: Client, shop: Store) -> None:
+    assert titles(ask(client, shop, encoded("red", kind="JPEG"))) == ["red mug"]
+    assert titles(ask(client, shop, encoded("red"), kind="application/octet-stream")) == ["red mug"]
+    assert titles(ask(client, shop, encoded("blue"), price_max=10)) == []
+    limited = ask(client, shop, encoded("blue"), q="under $60")
+    assert titles(limited) == ["blue mug"]
+    assert [chip["key"] for chip in limited.json()["filters"]] == ["price"]
+    assert limited["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "code"),
+    [
+        (b"<svg/>", "image/svg+xml", 400, "bad_image"),
+        (b"", "image/jpeg", 400, "bad_image"),
+        (b"\xff\xd8\xff" + bytes(MOST_BYTES), "image/jpeg", 400, "bad_image"),
+        (b"{}", "application/json", 415, "unsupported_media_type"),
+    ],
+)
+def test_what_is_no_picture_is_refused(
+    client: Client, shop: Store, body: bytes, kind: str, status: int, code: str
+) -> None:
+    answer = ask(client, shop, body, kind=kind)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_page_of_the_store_may_send_one(client: Client, shop: Store) -> None:
+    shop.allowed_origins = [LISTED]
+    shop.save()
+    address = reverse("api_products_search_photo", query={"store": shop.public_key})
+    answer = client.options(address, headers={"Origin": LISTED, "Access-Control-Request-Method": "POST"})
+    assert answer["Access-Control-Allow-Methods"] == "POST, OPTIONS"
+    assert answer["Access-Control-Allow-Headers"] == "content-type"
+    assert ask(client, shop, encoded("red"))["Access-Control-Allow-Origin"] == LISTED
+
+
+def test_without_a_model_it_is_said(client: Client, store: Store, index_host: Path) -> None:
+    runtime.install(Catalog(embeddings=EmbeddingService(HashingEmbedder), backend=HostClient(index_host)))
+    answer = ask(client, store, encoded("red"))
+    runtime.install(None)
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_image_model")
