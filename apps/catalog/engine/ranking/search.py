@@ -28,6 +28,8 @@ from apps.catalog.engine.words.lexical import query_vector, terms, words_of
 
 # The hashing stand-in knows no meaning: it breaks ties.
 _LEXICAL_ONLY = Weights(text=0.1, lexical=0.9)
+# What a picture shows decides between products that are described alike.
+_PICTURE = 0.15
 # How many each ranking proposes; what is sorted by price is sorted among these.
 _CANDIDATES = 100
 _SORTED_CANDIDATES = 200
@@ -150,14 +152,17 @@ class Searcher:
         same = rules.same(query.text)
         by_relevance = query.sort == "relevance"
         candidates = max(_CANDIDATES if by_relevance else _SORTED_CANDIDATES, wanted)
+        shown = self._embeddings.image_query(query.text)
+        weights = _LEXICAL_ONLY if self._embeddings.lexical_only else DEFAULT_WEIGHTS
         return self._vectors.hybrid(
             store_id=store_id,
             where=where,
+            image=None if shown is None else to_bytes(shown),
             dense=to_bytes(self._embeddings.query(_meaning(" ".join([query.text, *same])))),
             sparse=query_vector(query.text, same=same, language=self._vectors.language),
             limit=-(-wanted // _BLOCK) * _BLOCK + _SPARE if by_relevance else candidates,
             candidates=candidates,
-            weights=_LEXICAL_ONLY if self._embeddings.lexical_only else DEFAULT_WEIGHTS,
+            weights=weights if shown is None else weights._replace(image=_PICTURE),
         )
 
     def _arranged(self, store_id: str, found: list[Candidate], where: Where, placed: Placed) -> list[Candidate]:
