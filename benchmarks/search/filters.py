@@ -89,7 +89,7 @@ FIRST = Wording(
     meter=("{0} m", "{0} meter", "{0}m"),
     memory=("with {0} GB memory", "with {0}GB of ram"),
 )
-# Written apart, and not looked at while the parser was made.
+# Written before the parser was tried on it.
 SECOND = Wording(
     frames=(
         "what {before} {noun} do you sell {after}?",
@@ -117,6 +117,30 @@ SECOND = Wording(
     memory=("{0} gigabytes of RAM", "memory {0} GB", "{0} GB memory"),
 )  # fmt: skip
 _COLORS = words("Black White Grey Silver Blue Red Green Yellow Pink Orange Brown Beige Purple")
+# Written last, and looked at once.
+THIRD = Wording(
+    frames=(
+        "any chance of {before} {noun} {after}",
+        "we require {before} {noun} {after}",
+        "{before} {noun} {after} would be perfect",
+        "looking to buy {before} {noun} {after}",
+        "can I get {before} {noun} {after} here?",
+        "{before} {noun} ({after})",
+    ),
+    price_below=(
+        "for under {0}", "as long as it is below ${0}", "budget {0} dollars", "not over {0} dollars",
+        "less than USD {0}", "cheaper than ${0}",
+    ),
+    price_between=("{0} to {1} dollars", "costing between {0} and {1}", "price between ${0} and ${1}"),
+    price_above=("above ${0}", "from {0} dollars upwards", "more than {0} bucks"),
+    brand_before=("{0}", "original {0}", "{0}-branded"),
+    brand_after=("from the brand {0}", "produced by {0}", "by {0} only"),
+    color_before=("{0}", "{0}-coloured", "{0} color"),
+    color_after=("in {0} colour", "which are {0}", "color: {0}"),
+    inch=("{0} inch screen", "screen size {0} inch", "{0}-inch display"),
+    meter=("{0} meters", "length {0} m", "{0} m long"),
+    memory=("memory of {0} GB", "RAM {0}GB", "having {0} GB RAM"),
+)  # fmt: skip
 _ANYTHING = ("products", "stuff", "things", "items")
 # Nouns that stand so in the titles of many records.
 _NOUNS = (
@@ -281,8 +305,8 @@ def main() -> None:
         print(line)
 
 
-def measure(round_: int, wordings: tuple[Wording, ...] = (FIRST, SECOND)) -> Score:
-    """One round: 300 questions, drawn anew, half of them in each wording."""
+def measure(round_: int, wordings: tuple[Wording, ...] = (FIRST, SECOND, THIRD)) -> Score:
+    """One round: 300 questions, drawn anew, a third of them in each wording."""
     indexed = icecat.indexed()
     vocabulary = indexed.catalog.vocabulary(store_id=icecat.STORE)
     score, records = Score(), _records()

@@ -202,3 +202,19 @@ def test_every_product_that_is_not_what_it_says_is_named_and_the_exit_is_1(
         run("index", "verify")  # the orphan is still there
     own_catalog.vectors.delete(store_id="gone", where=())
     assert "2 products read, 0 with something wrong" in run("index", "verify")
+
+
+def test_a_damaged_index_is_told_and_set_aside_by_a_rebuild(
+    own_catalog: Catalog, own_index: Path, host: HostProcess, store: Store
+) -> None:
+    host.stop()
+    next(own_index.glob("collections/products*/*/segments/*/segment.json")).write_text("{")
+    host.start()
+    assert "manage.py index rebuild" in refusal("search", "lamp")
+    told = json.loads(run("index", "stats", "--json"))
+    assert told["collections"][0]["damage"]
+    assert told["stores"] == {}
+    with pytest.raises(CommandError, match="not sound"):
+        run("index", "verify")
+    assert "The next sync of each connector fills it" in run("index", "rebuild")
+    assert "0 products read, 0 with something wrong" in run("index", "verify")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from apps.catalog.engine.facets import Facets
 from apps.catalog.engine.queries import Chip, Reasons
 from apps.catalog.engine.suggestions import Suggestion, SuggestionKind
 from apps.catalog.product import Product
+
+_Score = Annotated[float, AfterValidator(lambda score: round(score, 4))]
 
 
 class _FromRecord(BaseModel):
@@ -59,10 +61,10 @@ class ReasonsAnswer(_FromRecord):
     `words`: which words of the question (as stems) stand in which field; `limits`: which filters it keeps.
     """
 
-    text: float | None
-    lexical: float | None
-    image: float | None
-    fused: float
+    text: _Score | None
+    lexical: _Score | None
+    image: _Score | None
+    fused: _Score
     boosts: dict[str, float]
     place: Literal["", "part_number", "rule"]
     words: dict[str, list[str]]
@@ -73,7 +75,7 @@ class HitAnswer(BaseModel):
     """A product and how well it fits, 0 to 1 (0 where nothing was asked but limits). `reasons`: with explain=1."""
 
     product: ProductAnswer
-    score: float
+    score: _Score
     reasons: ReasonsAnswer | None = None
 
 

@@ -6,6 +6,7 @@ import logging
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 from pydantic import BaseModel
@@ -39,7 +40,10 @@ class ProductsView(StoreCorsView):
 
     @cached_property
     def found(self) -> Store | None:
-        key = self.request.GET.get("store", "").strip() or self.request.headers.get(STORE_HEADER, "")
+        try:
+            key = self.request.GET.get("store", "").strip() or self.request.headers.get(STORE_HEADER, "")
+        except TooManyFieldsSent:  # said by `handle_exception`
+            return None
         return Store.objects.filter(public_key=key).first() if key else None
 
     @property
@@ -67,6 +71,9 @@ class ProductsView(StoreCorsView):
         if isinstance(exc, CatalogError):
             log.warning("The API has no products to show: %s", exc)
             exc = CatalogueAwayError()
+        if isinstance(exc, TooManyFieldsSent):
+            text = "The address has more parameters than there are. Send only those that you need."
+            exc = BadParameterError(code="too_many", text=text)
         response = super().handle_exception(exc)
         detail = response.data.get("detail")
         if detail is not None:  # a refusal of the framework's own

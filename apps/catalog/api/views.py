@@ -160,4 +160,4 @@ class ProductView(ProductsView):
 
 
 def _hit(hit: Hit) -> HitAnswer:
-    return HitAnswer(product=shown(hit.product), score=round(hit.score, 4), reasons=reasoned(hit.reasons))
+    return HitAnswer(product=shown(hit.product), score=hit.score, reasons=reasoned(hit.reasons))

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.understanding.measures import KINDS, UNITS
 from apps.catalog.product import Product
 
 Sort = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
@@ -46,6 +47,12 @@ class MeasureLimit(BaseModel):
     minimum: float | None = Field(default=None, allow_inf_nan=False)
     maximum: float | None = Field(default=None, allow_inf_nan=False)
     exclusive: bool = False
+
+    @model_validator(mode="after")
+    def _known(self) -> MeasureLimit:
+        if self.kind not in KINDS or self.unit not in UNITS:
+            raise ValueError(f"nothing is measured as {self.kind!r} in {self.unit!r}")
+        return self
 
 
 class SearchQuery(BaseModel):

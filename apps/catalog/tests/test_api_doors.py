@@ -76,6 +76,12 @@ def test_bad_input_is_refused_with_field_code_and_what_to_do(
     assert answer["Cache-Control"] == "no-store"
 
 
+def test_more_parameters_than_anybody_needs_are_refused(client: Client, shop: Store) -> None:
+    given: dict[str, Any] = {f"p{number}": "1" for number in range(1500)}
+    answer = ask(client, shop, **given)
+    assert (answer.status_code, problem(answer)["code"]) == (400, "too_many")
+
+
 @pytest.mark.parametrize(
     "text",
     ["' OR 1=1 --", "<script>alert(1)</script>", "{{7*7}}", "../../etc/passwd", "%00%u0000", "💥", "a\tb\nc"],

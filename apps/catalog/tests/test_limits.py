@@ -126,6 +126,8 @@ def test_a_size_is_a_limit(text: str, rest: str, chips: list[str]) -> None:
         ("laptop under 2 kg", "laptop", ["under 2 kg"]),
         ("desk up to 120 cm wide", "desk", ["up to 120 cm wide"]),
         ("a 3m cable", "cable", ["3 m"]),
+        ("a 1.5 in. screen", "screen", ["1.5 inch screen"]),
+        ("cable 5 dollars and up 1.8 metre", "cable", ["1.8 m", "from $5"]),
         ("usb 3.0 hub", "usb 3.0 hub", []),
         ("iphone 15", "iphone 15", []),
         ("100 W charger", "100 W charger", []),  # nothing in this store is measured in watts
@@ -168,6 +170,9 @@ def test_what_it_shall_not_be_is_a_limit(text: str, rest: str, chips: list[str])
         ("boots rated at least 4 stars, in stock, under $50", ["under $50", "4 stars and up", "in stock"]),
         ("boots between 20 and 30 euros", ["$20 to $30"]),
         ("boots that won't cost more than 50 dollars", ["up to $50"]),
+        ("my boss wants genuine boots by Sony, under 80", ["Sony", "under $80"]),
+        ("could you find boots for me, anywhere from 5 to 13 dollars", ["$5 to $13"]),
+        ("what boots do you sell within a budget of $94?", ["up to $94"]),
         ("Sony boots, black, size 42, under 80, in stock", ["black", "size 42", "Sony", "under $80", "in stock"]),
     ],
 )

@@ -78,6 +78,8 @@ def test_a_key_of_no_filter_is_an_error_with_a_code(key: str) -> None:
         {"brands": [""]},
         {"colors": ["red"] * 100},
         {"measures": [{"kind": "memory", "unit": "gb", "minimum": float("nan")}]},
+        {"measures": [{"kind": "charm", "unit": "gb", "minimum": 1}]},
+        {"measures": [{"kind": "memory", "unit": "parsec", "minimum": 1}]},
     ],
 )
 def test_what_means_nothing_is_refused(fields: dict[str, Any]) -> None:

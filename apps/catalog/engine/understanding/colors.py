@@ -75,6 +75,16 @@ def color_key(name: str) -> str:
     return _SAME.get(said, said)
 
 
+def said_color(piece: str, known: frozenset[str]) -> str:
+    """The store's own name for it, else the plain colour: "dark blue" where nothing is called so is blue."""
+    whole = color_key(piece)
+    if whole in known:
+        return whole
+    keys = [color_key(word) for word in _WORD.findall(fold(piece)) if word in COLOR_WORDS]
+    shades = [key for key in keys if key in known and key not in PLAIN_COLORS]  # "navy blue" is navy
+    return next(iter(shades or keys[-1:]), whole)
+
+
 def color_label(key: str) -> str:
     return _CALLED.get(key, key)
 

@@ -19,12 +19,12 @@ _MOST = 64
 
 
 def fact_keys(product: Product) -> list[str]:
-    """The stems of what the record says it has: its title's words, its features, what it is made of.
+    """The stems of what the record says it is and has: words of its title and category, features, materials.
 
     An attribute that says no ("Wi-Fi: no") gives none, one that says yes gives its name. What it is compatible
     with it does not have.
     """
-    keys: dict[str, None] = dict.fromkeys(fact_words(product.title))
+    keys: dict[str, None] = dict.fromkeys([*fact_words(product.title), *fact_words(product.category)])
     later: dict[str, None] = {}
     for name, value in product.attributes.items():
         said = fold(value).strip()

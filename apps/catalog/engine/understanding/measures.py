@@ -85,8 +85,11 @@ UNIT_PATTERN = "|".join(
 _SPELLINGS = [(re.compile(pattern), unit) for pattern, unit in _UNIT_NAMES.items()]
 NUMBER = r"\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,6})?|\d{1,9}(?:[.,]\d{1,6})?"
 _MEASURE = re.compile(
-    rf"(?<![\w.,/-])(?P<number>{NUMBER})(?:\s*x\s*(?P<other>{NUMBER}))?[\s-]?(?P<unit>{UNIT_PATTERN})(?![\w/])"
+    rf"(?<![\w.,/-])(?P<number>{NUMBER})(?:\s*x\s*(?P<other>{NUMBER}))?[\s-]?(?P<unit>{UNIT_PATTERN})(?![\w/])",
+    re.IGNORECASE,
 )
+# "1M Cache", "4G": in records these are millions and generations.
+_NO_UNITS = frozenset(["M", "G"])
 
 # The roles: their dimension, and the words of an attribute's name that make one.
 _ROLES: dict[str, tuple[str, re.Pattern[str]]] = {
@@ -175,7 +178,9 @@ def measures_of(product: Product) -> dict[str, list[float]]:
 
 
 def _stated(text: str) -> Iterator[tuple[str, float]]:
-    for match in _MEASURE.finditer(fold(text)):
+    for match in _MEASURE.finditer(text):
+        if match["unit"] in _NO_UNITS:
+            continue
         unit = unit_named(match["unit"])
         for number in (match["number"], match["other"]):
             if number:

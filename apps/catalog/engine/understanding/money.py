@@ -14,7 +14,7 @@ _TENS = {
 }  # fmt: skip
 # A number before one of these is no price.
 _UNITS = (
-    r"stars?|star|gb|tb|mb|ghz|mhz|hz|mp|megapixels?|inch(?:es)?|in(?!\s+stock)|\"|''|ft|feet|foot|cm|mm|m|km|kg|kilos?|g|grams?|mg|lbs?|"
+    r"stars?|star|(?:kilo|mega|giga|tera)bytes?|(?:centi|milli)?met(?:er|re)s?|gb|tb|mb|ghz|mhz|hz|mp|megapixels?|inch(?:es)?|in(?!\s+stock)|\"|''|ft|feet|foot|cm|mm|m|km|kg|kilos?|g|grams?|mg|lbs?|"
     r"oz|ounces?|ml|l|lit(?:er|re)s?|cups?|w|watts?|kw|v|volts?|mah|wh|hours?|hrs?|minutes?|mins?|seconds?|days?|weeks?|"
     r"months?|years?|yrs?|people|persons?|kids|pieces?|pcs|packs?|pairs?|cores?|ports?|keys?|speeds?|gears?|dpi|k|p|px|"
     r"fps|sheets?|pages?|outlets?|sockets?|buttons?|slots?|lumens?|rpm|ppm|channels?"
@@ -47,7 +47,7 @@ _RANGE = re.compile(
 )
 _BARE_RANGE = re.compile(rf"{_A}\s*(?:-|–|—|\bto\b|\bbis\b)\s*{_B}", _FLAGS)
 # "20 and under" is a limit; in "over 20 and under 40" the second half has its own number.
-_NO_AMOUNT = r"(?!\s*[\d$€£¥₹])"
+_NO_AMOUNT = rf"(?!\s*(?:{_BEFORE}|(?:{_DIGITS})(?![\d.,]*\d)(?!\s*-?(?:{_UNITS})(?!\w))))"
 _NOT = (
     r"(?:no|not|never|cannot|without|\w+n['’]t)\s+"
     r"(?:(?:be|cost|costing|go|going|spend|spending|pay|paying|any|me)\s+){0,3}"

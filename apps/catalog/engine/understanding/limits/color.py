@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from apps.catalog.engine.queries import SearchQuery, limit_key
 from apps.catalog.engine.records import AnyOf, Condition
-from apps.catalog.engine.understanding.colors import COLOR_WORDS, PLAIN_COLORS, color_key, color_label
+from apps.catalog.engine.understanding.colors import COLOR_WORDS, color_key, color_label, said_color
 from apps.catalog.engine.understanding.limits.reading import Reading
 from apps.catalog.engine.words.lexical import fold, stem
 
@@ -30,7 +30,7 @@ _PIECE = re.compile(_ONE, _FLAGS)
 # Colours that are no colours there.
 _COMPOUND = re.compile(
     r"\s+(?:tea|wine|chocolate|rice|pepper|juice|cheese|beans?|bull|hat|noise|friday|screens?(?=\s+kit)|box(?:es)?"
-    r"|marmalade|peel|ray|tooth|collar|belt|goods|paper|board|label|sugar|onion|cabbage|salt|vinegar|market|list"
+    r"|marmalade|peel|ray|tooth|collar|sugar|onion|cabbage|salt|vinegar"
     r"|photo|film|print\w*|laser|copier|tv)\b",
     _FLAGS,
 )
@@ -51,7 +51,7 @@ class ColorLimit:
                 stem(fold(word)) in reading.vocabulary.category_stems for word in said
             ):
                 continue
-            keys = [_key(piece, known) for piece in said]
+            keys = [said_color(piece, known) for piece in said]
             reading.cut(match.start(), match.end())
             reading.query.colors = list(dict.fromkeys(keys))
             return
@@ -82,16 +82,6 @@ def _is_a_thing(match: re.Match[str], reading: Reading) -> bool:
         return following.group().strip().lower() not in _PRINTS or bool(_PRINT.fullmatch(match["list"]))
     alone = not re.search(r"\w", reading.text[: match.start()] + after)
     return alone and match["list"].lower() in _ALSO_THINGS
-
-
-def _key(piece: str, known: frozenset[str]) -> str:
-    """The store's own name for it, else the plain colour: "dark blue" where nothing is called so is blue."""
-    whole = color_key(piece)
-    if whole in known:
-        return whole
-    keys = [color_key(word) for word in re.findall(r"[a-z]+", fold(piece)) if word in COLOR_WORDS]
-    shades = [key for key in keys if key in known and key not in PLAIN_COLORS]  # "navy blue" is navy
-    return next(iter(shades or keys[-1:]), whole)
 
 
 @lru_cache(maxsize=32)

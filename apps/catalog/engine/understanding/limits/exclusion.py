@@ -9,7 +9,7 @@ from apps.catalog.engine.payload import brand_key
 from apps.catalog.engine.queries import SearchQuery, limit_key
 from apps.catalog.engine.records import Condition, Differs, Either, Equals, Not
 from apps.catalog.engine.understanding.brands import brands_in
-from apps.catalog.engine.understanding.colors import COLOR_WORDS, color_key, color_label
+from apps.catalog.engine.understanding.colors import COLOR_WORDS, color_key, color_label, said_color
 from apps.catalog.engine.understanding.limits.reading import Reading
 from apps.catalog.engine.words.lexical import STOP_WORDS, fold, stem, synonyms, terms, words_of
 
@@ -28,6 +28,7 @@ _END = re.compile(
     _FLAGS,
 )
 _AND = re.compile(r"\s*(?:,\s*(?:or|and|nor)?|/|&|\bor\b|\band\b|\bnor\b|\boder\b|\bund\b)\s*", _FLAGS)
+_COLOR = re.compile(r"\s*(?P<said>(?:(?:dark|light)\s+)?(?P<color>[^\W\d_]+))(?:[\s-]+(?:colou?red|ones?))?")
 _LONGEST = 3  # words of one thing that is excluded
 
 
@@ -64,9 +65,11 @@ class ExclusionLimit:
         if brand is not None and not piece[: brand.start].strip():
             query.not_brands = [*query.not_brands, brand.brand]
             return brand.end
-        color = re.match(r"\s*(?:(?:dark|light)\s+)?([^\W\d_]+)(?:[\s-]+(?:colou?red|ones?))?", piece)
-        if color is not None and fold(color[1]) in COLOR_WORDS and reading.vocabulary.colors:
-            query.not_colors = [*query.not_colors, color_key(color[1])]
+        color = re.match(
+            r"\s*(?P<said>(?:(?:dark|light)\s+)?(?P<color>[^\W\d_]+))(?:[\s-]+(?:colou?red|ones?))?", piece
+        )
+        if color is not None and fold(color["color"]) in COLOR_WORDS and reading.vocabulary.colors:
+            query.not_colors = [*query.not_colors, said_color(color["said"], reading.vocabulary.colors)]
             return color.end()
         words = [word for word in words_of(piece) if word not in STOP_WORDS]
         if any_word and words and len(piece.split()) <= _LONGEST:

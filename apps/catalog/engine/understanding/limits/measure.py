@@ -59,7 +59,7 @@ _SAID = re.compile(
     rf"(?:\b(?:{_ROLE.replace('{0}', 'front')})\s+(?:(?:of|is|size)\s+)*)?"
     rf"(?:(?<!\w)(?:{_HOW})\s*)?"
     rf"(?:\bbetween\s+)?(?<![\w.,/-])(?<!\bx\s)(?:(?P<low>{NUMBER})\s?(?P<low_unit>{UNIT_PATTERN})?\s*(?:-|–|to|and|bis)\s*)?"
-    rf"(?P<number>{NUMBER})[\s-]?(?P<unit>{UNIT_PATTERN})(?![\w/])"
+    rf"(?P<number>{NUMBER})[\s-]?(?P<unit>{UNIT_PATTERN})\.?(?![\w/])"
     rf"(?:\s*(?:{_HOW_BEHIND}))?"
     rf"(?:\s+(?:of\s+)?(?:{_ROLE.replace('{0}', 'role')})(?!\w))?",
     _FLAGS,
@@ -166,14 +166,14 @@ def _condition(measure: MeasureLimit) -> Between:
 
 
 def _in_kind(bound: float | None, measure: MeasureLimit) -> float | None:
-    if bound is None or measure.unit not in UNITS:
-        return bound
+    if bound is None:
+        return None
     dimension, value = UNITS[measure.unit].dimension, in_own_unit(bound, measure.unit)
     return value if measure.kind == dimension else of_role(dimension, value)[1]
 
 
 def _label(measure: MeasureLimit) -> str:
-    unit = UNITS[measure.unit].label if measure.unit in UNITS else measure.unit
+    unit = UNITS[measure.unit].label
     role = f" {_LABELS[measure.kind]}" if measure.kind in _LABELS else ""
     low, high = measure.minimum, measure.maximum
     if low is not None and low == high:
