@@ -119,8 +119,9 @@ class HostClient:
     def set_aside(self, name: str) -> None:
         self._call("set_aside", name, timeout=WRITE_TIMEOUT_S)
 
-    def alias(self, alias: str) -> str | None:
-        name: str | None = self._call("alias", alias)
+    def alias(self, alias: str, *, patient: bool = False) -> str | None:
+        timeout = WRITE_TIMEOUT_S if patient else READ_TIMEOUT_S
+        name: str | None = self._call("alias", alias, timeout=timeout)
         return name
 
     def point_alias(self, alias: str, name: str) -> None:
