@@ -22,7 +22,7 @@ _CLOSING = re.compile(
     r"|it|its|to be|should be|must be)\b)+$",
     _FLAGS,
 )
-_DANGLING = re.compile(r"^(?:[\s,.;:!?]|\b(?:and|or|but|in|with|of|from|by|that|which|is|are)\b)+", _FLAGS)
+_DANGLING = re.compile(r"^(?:[\s,.;:!?]|\b(?:and|or|but|in|with|of|that|which|is|are)\b)+", _FLAGS)
 _DOUBLED = re.compile(r"\b(?:and|or|but|in|with|,)\s+(?=(?:and|or|but|for|with|under|,|\.)\b)", _FLAGS)
 # Sentences about the wish, around the thing that is wished for.
 _FRAMES = (
