@@ -45,7 +45,7 @@ def limits(text: str, vocabulary: Vocabulary = STORE) -> tuple[str, list[str]]:
         ("be quiet power supply", "power supply", ["be quiet!"]),
         ("mount from Vogel's", "mount", ["Vogel's"]),
         ("kingston memory", "memory", ["Kingston Technology"]),
-        ("Sony stuff", "stuff", ["Sony"]),
+        ("Sony stuff", "", ["Sony"]),
         ("I'm looking for Sony headphones", "headphones", ["Sony"]),
         # What it is for, or has in it, is not who made it.
         ("a case for sony headphones", "case for sony headphones", []),
@@ -175,6 +175,7 @@ def test_what_it_shall_not_be_is_a_limit(text: str, rest: str, chips: list[str])
         ("boots that won't cost more than 50 dollars", ["up to $50"]),
         ("my boss wants genuine boots by Sony, under 80", ["Sony", "under $80"]),
         ("could you find boots for me, anywhere from 5 to 13 dollars", ["$5 to $13"]),
+        ("any chance of boots over $5?", ["over $5"]),
         ("what boots do you sell within a budget of $94?", ["up to $94"]),
         ("Sony boots, black, size 42, under 80, in stock", ["black", "size 42", "Sony", "under $80", "in stock"]),
     ],
