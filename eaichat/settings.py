@@ -136,6 +136,9 @@ CHANNEL_LAYERS = {"default": channel_layer(REDIS_URL)}
 CACHES = {"default": cache(REDIS_URL)}
 QDRANT_URL = ENVIRONMENT.address("QDRANT_URL", schemes=("http", "https"), example="http://qdrant:6333")
 QDRANT_API_KEY = ENVIRONMENT.text("QDRANT_API_KEY")
+# A photo to search by (8 MB, and what a form puts around it) is looked at in memory, and never written to a disk.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 9 * 1024 * 1024
 # Models by fastembed's names, or as directories of this machine.
 EMBEDDING_MODEL = ENVIRONMENT.text("EMBEDDING_MODEL", "sentence-transformers/all-MiniLM-L6-v2")
 IMAGE_MODEL = ENVIRONMENT.text("IMAGE_MODEL", "Qdrant/clip-ViT-B-32-vision")

@@ -104,6 +104,14 @@ def shown(index: Catalog, *, store_id: str, given: QueryDict, currency: str) -> 
     )
 
 
+def alike(hits: list[Hit]) -> list[ShownHit]:
+    """What looks like a photo: there is nothing else to tell of it."""
+    return [
+        ShownHit(hit, rank, why(Reasons(image=hit.score, fused=hit.score), best_words=0.0))
+        for rank, hit in enumerate(hits, 1)
+    ]
+
+
 def _hits(result: SearchResult, places: Placed) -> Iterator[ShownHit]:
     all_reasons = [hit.reasons or Reasons() for hit in result.hits]
     best_words = max((reasons.lexical or 0.0 for reasons in all_reasons), default=0.0)

@@ -6,6 +6,7 @@ from apps.catalog import rule_views, views
 
 urlpatterns = [
     path("catalogue/", views.catalogue, name="console_catalogue"),
+    path("catalogue/photo/", views.photo_search, name="console_catalogue_photo"),
     path("catalogue/place/", views.place_add, name="console_place_add"),
     path("catalogue/take-back/", views.place_remove, name="console_place_remove"),
     path("catalogue/rules/", rule_views.rule_list, name="console_rules"),

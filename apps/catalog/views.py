@@ -16,31 +16,60 @@ from apps.accounts.permissions import Permission
 from apps.catalog import placing, search_page
 from apps.catalog.api.problems import BadParameterError
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.images.decoding import MOST_BYTES
+from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.engine.statistics import statistics_of
 from apps.catalog.engine.understanding.parsing import LONGEST_TEXT
 from apps.catalog.models import SearchRule
 from apps.catalog.rules import RuleError
 from apps.catalog.runtime import catalog
-from apps.catalog.search_page import cleaned
+from apps.catalog.search_page import HITS, alike, cleaned
 
 
 @console_view(Permission.VIEW_STORE)
 def catalogue(request: ConsoleRequest) -> HttpResponseBase:
     given = cleaned(request.GET)
-    context: dict[str, Any] = {
-        "text": given.get("q", ""),
-        "address": given.urlencode(),
-        "longest": LONGEST_TEXT,
-        "health": catalog().health(),
-        "may_connect": request.membership.allows(Permission.MANAGE_CONNECTORS),
-        "may_rule": request.membership.allows(Permission.MANAGE_CATALOGUE),
-    }
+    context = _frame(request) | {"text": given.get("q", ""), "address": given.urlencode()}
     try:
         context |= _shown(request, given)
     except CatalogError as error:
         # The page itself stands: it says what is wrong, and what is still true.
         context["failure"] = error.text
     return render(request, "catalog/catalogue.html", context)
+
+
+@require_POST
+@console_view(Permission.VIEW_STORE)
+def photo_search(request: ConsoleRequest) -> HttpResponseBase:
+    """What looks like a photo. The answer is the page itself, since the photo is kept nowhere."""
+    upload = request.FILES.get("photo")
+    if upload is None:
+        messages.error(request, f"Choose a photo of at most {MOST_BYTES // 1024**2} MB.")
+        return redirect("console_catalogue")
+    context = _frame(request) | {"count": None}
+    index, store_id = catalog(), str(request.store.pk)
+    try:
+        hits = index.search_image(store_id=store_id, photo=upload.read(), query=SearchQuery(limit=HITS))
+        context |= {"count": index.count(store_id=store_id), "alike": alike(hits)}
+    except CatalogError as error:
+        if error.code not in ("bad_image", "no_image_model"):
+            context["failure"] = error.text
+        else:
+            messages.error(request, error.text)
+            return redirect("console_catalogue")
+    return render(request, "catalog/catalogue.html", context)
+
+
+def _frame(request: ConsoleRequest) -> dict[str, Any]:
+    """What the page says whatever was searched."""
+    index = catalog()
+    return {
+        "longest": LONGEST_TEXT,
+        "health": index.health(),
+        "knows_pictures": index.embeddings.image_model is not None,
+        "may_connect": request.membership.allows(Permission.MANAGE_CONNECTORS),
+        "may_rule": request.membership.allows(Permission.MANAGE_CATALOGUE),
+    }
 
 
 def _shown(request: ConsoleRequest, given: QueryDict) -> dict[str, Any]:

@@ -177,7 +177,7 @@ NOT_HERE = {
     *("admin:auth_group_changelist", "admin:auth_group_change"),  # Django's, and unused
 }
 DEEDS = re.compile(
-    r"_(switch|role|remove|withdraw|test|check|sync|delete|add|move|history|take|reply|hand_back|refresh)$"
+    r"_(switch|role|remove|withdraw|test|check|sync|delete|add|move|photo|history|take|reply|hand_back|refresh)$"
 )
 OTHERS = re.compile(
     r"account_|admin:(account_|demo_|app_list|jsi18n|log|pass|auth_user|autocomplete|view_on|[^_]*$)"

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder, from_bytes, to_bytes
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.models.installed import MINILM, load_embedder, model_directory
+from apps.catalog.runtime import models_dir
 
 TEXTS = [
     "mug",
@@ -69,3 +76,35 @@ def test_the_model_is_loaded_at_the_first_use_and_once() -> None:
 def test_vectors_survive_the_socket() -> None:
     vector = np.array([0.25, -1.0, 3.5], dtype=np.float32)
     assert from_bytes(to_bytes(vector)) == [0.25, -1.0, 3.5]
+
+
+# --- Models by directory ------------------------------------------------------------------------------------
+def test_a_model_in_a_directory_embeds_as_the_same_one_by_its_name(
+    embeddings: EmbeddingService, tmp_path: Path
+) -> None:
+    """`embeddings` is named so that the model has been fetched."""
+    installed = model_directory(models_dir(), MINILM)
+    own = tmp_path / "our-own"
+    own.mkdir()
+    for path in installed.iterdir():
+        (own / path.name).symlink_to(path)
+    loaded = load_embedder(tmp_path, str(own))
+    assert loaded.name.startswith("our-own-")  # so that an index by it is no index of MiniLM's
+    assert (loaded.size, loaded.lexical_only) == (384, False)
+    assert np.allclose(loaded.embed(TEXTS), embeddings.embedder.embed(TEXTS), atol=1e-5)
+
+
+@pytest.mark.parametrize("content", [None, b"half a model"])
+def test_a_directory_without_a_usable_model_is_told(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "model.onnx").write_bytes(content)
+    with pytest.raises(CatalogError) as caught:
+        load_embedder(tmp_path, str(tmp_path))
+    assert caught.value.code == ("model_missing" if content is None else "model_damaged")
+
+
+def test_a_text_of_a_megabyte_takes_no_longer_than_one_that_fills_the_model(embeddings: EmbeddingService) -> None:
+    began = time.monotonic()
+    vectors = embeddings.embedder.embed(["jacket " * 150_000, "jacket " * 1_000])
+    assert time.monotonic() - began < 5
+    assert np.allclose(vectors[0], vectors[1], atol=1e-5)

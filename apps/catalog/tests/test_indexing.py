@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import Embedder, EmbeddingService, Vectors
+from apps.catalog.engine.embedding.cache import VectorCache
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.engine.words.lexical import query_vector
-from apps.catalog.product import Product
+from apps.catalog.product import Product, Variant
 from apps.catalog.tests.shop import SHOP, new_store
 
 
@@ -208,3 +210,72 @@ def test_two_clients_see_each_others_writes(catalog: Catalog, store_id: str, emb
     other = Catalog(embeddings=embeddings, backend=HostClient(backend.directory))
     put(other, store_id, SHOP[0])
     assert catalog.get(store_id=store_id, product_ids=[SHOP[0].product_id]) == [SHOP[0]]
+
+
+# --- Bad input ----------------------------------------------------------------------------------------------
+NAN = float("nan")
+LAMP = SearchQuery(text="zebra lamp")
+
+
+@pytest.mark.parametrize(
+    ("update", "reason"),
+    [
+        ({"title": " \t\n"}, "it has no title"),
+        ({"price": NAN}, "its price is not a number"),
+        ({"price": float("-inf")}, "its price is not a number"),
+        ({"variants": [Variant(sku="1", price=NAN)]}, "its price is not a number"),
+        ({"rating": NAN}, "its rating is not a number"),
+        ({"attributes": {"size": "x" * 300_000}}, "its attributes are longer than a book"),
+    ],
+)
+def test_what_would_spoil_the_index_is_refused_and_costs_no_other_product(
+    catalog: Catalog, store_id: str, update: dict[str, object], reason: str
+) -> None:
+    bad = SHOP[0].model_copy(update=update)
+    report = catalog.index(store_id=store_id, products=[bad, SHOP[1]], sync_run="run-1")
+    assert report.rejected == [f"{bad.product_id}: {reason}"]
+    assert [product.product_id for product in catalog.scroll(store_id=store_id)] == [SHOP[1].product_id]
+
+
+def test_a_description_of_a_megabyte_is_cut_and_the_product_is_found_and_left_alone_afterwards(
+    counted: Catalog, embedder: CountingEmbedder, store_id: str
+) -> None:
+    endless = SHOP[0].model_copy(update={"title": "Zebra lamp", "description": "striped " * 130_000})
+    put(counted, store_id, endless)
+    assert [hit.product.title for hit in counted.search(store_id=store_id, query=LAMP).hits] == ["Zebra lamp"]
+    (kept,) = counted.get(store_id=store_id, product_ids=[endless.product_id])
+    assert len(kept.description) == 20_000
+    embedder.texts.clear()
+    assert put(counted, store_id, endless, run="run-2") == (0, 1)
+    assert embedder.texts == []
+
+
+def test_control_characters_and_lone_surrogates_break_nothing(catalog: Catalog, store_id: str) -> None:
+    odd = SHOP[0].model_copy(
+        update={"title": "Zebra\x00 lamp\x1b[31m\u202e", "brand": "\x07", "description": "\x00" * 50}
+    )
+    assert put(catalog, store_id, odd) == (1, 0)
+    assert catalog.get(store_id=store_id, product_ids=[odd.product_id]) == [odd]
+    assert len(catalog.search(store_id=store_id, query=LAMP).hits) == 1
+    with pytest.raises(ValueError, match="unicode"):
+        Product(product_id="x", title="half \ud800 a sign")
+
+
+def test_no_products_at_all_are_no_mistake(catalog: Catalog, store_id: str) -> None:
+    report = catalog.index(store_id=store_id, products=iter(()), sync_run="run-1")
+    assert (report.seen, report.indexed, report.rejected) == (0, 0, [])
+    assert catalog.search(store_id=store_id, query=LAMP).hits == []
+    assert catalog.remove_stale(store_id=store_id, connector_id="c", sync_run="run-1") == 0
+
+
+def test_the_same_text_in_two_products_and_two_stores_is_embedded_once(
+    session_catalog: Catalog, embedder: CountingEmbedder, store_id: str, tmp_path: Path
+) -> None:
+    cache = VectorCache(tmp_path / "vectors.sqlite3", most_bytes=1_000_000)
+    catalog = Catalog(
+        embeddings=EmbeddingService(lambda: embedder, cache=cache), backend=session_catalog.vectors.backend
+    )
+    twin = SHOP[0].model_copy(update={"product_id": "twin"})
+    put(catalog, store_id, SHOP[0], twin)
+    put(catalog, new_store(), SHOP[0])
+    assert len(embedder.texts) == 1

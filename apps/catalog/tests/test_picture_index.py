@@ -213,3 +213,16 @@ def test_without_a_model_or_a_picture_the_photo_is_refused(
     with pytest.raises(CatalogError) as caught:
         made(own_host, tmp_path, server, None).search_image(store_id=STORE, photo=encoded("red"))
     assert caught.value.code == "no_image_model"
+
+
+# --- Words that find pictures -------------------------------------------------------------------------------
+def test_of_products_that_are_described_alike_the_one_whose_picture_shows_it_comes_first(
+    pictured: Catalog, server: PictureServer
+) -> None:
+    alike = [mug(server, colour, title="Mug in red, green or blue") for colour in ("red", "green", "blue")]
+    put(pictured, *alike)
+    for colour in ("blue", "green", "red"):
+        hits = pictured.search(store_id=STORE, query=SearchQuery(text=f"mug {colour}"), explain=True).hits
+        assert hits[0].product.product_id == colour
+        assert hits[0].reasons is not None
+        assert (hits[0].reasons.image or 0) > 0.9

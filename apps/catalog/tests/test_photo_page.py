@@ -1,0 +1,87 @@
+"""Searching by a photo on the console's page Catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import Store, User
+from apps.catalog import runtime
+from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder
+from apps.catalog.engine.hosting.client import HostClient
+from apps.catalog.engine.images.decoding import MOST_BYTES
+from apps.catalog.engine.images.fetching import PictureFetcher
+from apps.catalog.engine.models.installed import load_image_embedder
+from apps.catalog.product import Product
+from apps.catalog.tests.picture_server import PictureServer, encoded
+from apps.catalog.tests.shop import SHOP
+from apps.catalog.tests.tiny_clip import tiny_clip
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def page(client: Client, viewer: User, index_host: Path, tmp_path: Path, store: Store) -> Iterator[Client]:
+    """The page of a store with a red and a blue mug, and a model that sees colours."""
+    vision, text = tiny_clip(tmp_path / "clip")
+    server = PictureServer()
+    server.files = {"/red": encoded("red"), "/blue": encoded("blue")}
+    catalog = Catalog(
+        embeddings=EmbeddingService(
+            HashingEmbedder, load_images=lambda: load_image_embedder(tmp_path, str(vision), str(text))
+        ),
+        backend=HostClient(index_host),
+        fetcher=PictureFetcher(trusted=frozenset({("127.0.0.1", server.port)})),
+    )
+    mugs = [
+        Product(product_id=colour, title=f"{colour} mug", image_url=server.url(f"/{colour}"))
+        for colour in ("red", "blue")
+    ]
+    assert catalog.index(store_id=str(store.pk), products=mugs, sync_run="1").problems == []
+    runtime.install(catalog)
+    client.force_login(viewer)
+    yield client
+    runtime.install(None)
+    server.close()
+
+
+def send(client: Client, data: bytes | None) -> str:
+    fields = {} if data is None else {"photo": SimpleUploadedFile("a.jpg", data, "image/jpeg")}
+    response = client.post(reverse("console_catalogue_photo"), fields, follow=True)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_photo_finds_what_looks_like_it(page: Client) -> None:
+    text = send(page, encoded("red", kind="JPEG"))
+    assert "red mug" in text
+    assert "blue mug" not in text
+    assert "Picture" in text
+
+
+@pytest.mark.parametrize("data", [b"<svg/>", b"\xff\xd8\xff" + bytes(MOST_BYTES), bytes(10 * 1024**2), None])
+def test_what_is_no_photo_is_refused_and_the_page_goes_on(page: Client, data: bytes | None) -> None:
+    text = send(page, data)
+    assert 'class="notice danger"' in text
+    assert "Find alike" in text
+
+
+def test_no_upload_is_written_to_a_disk(page: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.core.files.uploadedfile.TemporaryUploadedFile.__init__", None)
+    send(page, encoded("red") + bytes(5 * 1024**2))
+
+
+def test_without_a_model_for_pictures_nothing_is_offered(
+    client: Client, viewer: User, catalog: Catalog, store: Store
+) -> None:
+    client.force_login(viewer)
+    catalog.index(store_id=str(store.pk), products=SHOP[:1], sync_run="1")
+    assert "Search as a shopper" in client.get(reverse("console_catalogue")).content.decode()
+    assert "Find alike" not in client.get(reverse("console_catalogue")).content.decode()
+    assert "cannot be searched by picture" in send(client, encoded("red"))
