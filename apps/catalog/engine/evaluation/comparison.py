@@ -23,6 +23,8 @@ _BATCH = 512
 # How deep a ranking is looked at, and what a shopper sees of it at once.
 _DEPTH = 1000
 _PAGE = 10
+# A thousand whole products, while the index is still being optimised on a busy machine.
+_PATIENCE_S = 60.0
 
 Progress = Callable[[str, int, int], None]
 Rankings = Mapping[str, Sequence[str]]
@@ -48,7 +50,7 @@ def temporary_catalog(embeddings: EmbeddingService) -> Iterator[Catalog]:
         host = HostProcess(Path(folder))
         try:
             host.start()
-            yield Catalog(embeddings=embeddings, backend=HostClient(Path(folder)))
+            yield Catalog(embeddings=embeddings, backend=HostClient(Path(folder), read_timeout=_PATIENCE_S))
         finally:
             host.stop()
 
