@@ -51,6 +51,9 @@ class Indexer:
         for window in _batches(products, _WINDOW):
             ids = {point_id(store_id, key): product for key, product in accepted(window, report).items()}
             self._index_window(store_id, ids, sync_run, report)
+        if report.problems:
+            count, first = len(report.problems), report.problems[0]
+            _log.warning("Store %s: %s pictures could not be had; the first: %s", store_id, count, first)
         return report
 
     def _index_window(self, store_id: str, ids: Mapping[str, Product], sync_run: str, report: IndexReport) -> None:
