@@ -29,7 +29,8 @@ def test_every_exception_to_a_check_has_its_reason_beside_it() -> None:
 
 
 def test_no_module_imports_mysqlclient_while_it_is_imported_since_not_every_machine_can_build_it() -> None:
-    files = [file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py"))]
+    backend = ROOT / "eaichat" / "mysql" / "base.py"  # Django imports it where DATABASE_URL names a MySQL
+    files = [file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py")) if file != backend]
     importing = [
         str(file.relative_to(ROOT))
         for file in files

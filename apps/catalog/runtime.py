@@ -50,7 +50,7 @@ def install(replacement: Catalog | None) -> None:
 
 def build_catalog() -> Catalog:
     return Catalog(
-        embeddings=_embeddings(),
+        embeddings=embeddings(),
         backend=_backend(),
         rules=rules_of,
         fetcher=PictureFetcher(trusted=trusted_origins()),
@@ -66,7 +66,8 @@ def models_dir() -> Path:
     return Path(settings.CACHE_DIR) / "models"
 
 
-def _embeddings() -> EmbeddingService:
+def embeddings() -> EmbeddingService:
+    """The models of the settings, over the vectors that were made before; nothing is loaded yet."""
     megabytes = settings.EMBEDDING_CACHE_MB
     return EmbeddingService(
         lambda: load_embedder(models_dir(), settings.EMBEDDING_MODEL, threads=_threads()),

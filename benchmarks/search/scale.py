@@ -66,15 +66,17 @@ def _build(directory: Path, name: str, size: int, known: Vectors) -> None:
 def _points(size: int, known: Vectors) -> Iterator[Point]:
     """The catalogue over and over, each time with other noise in its vectors and other prices."""
     generator = np.random.default_rng(3)
-    made = [(product, document_vector(product)) for product in products()]
-    for number, ((product, sparse), vector) in enumerate(islice(cycle(zip(made, known, strict=True)), size)):
-        price = None if product.price is None else round(product.price * generator.uniform(0.5, 1.5), 2)
-        renamed = product.model_copy(update={"product_id": str(number), "price": price})
+    made = [
+        (to_payload(product, store_id=STORE, sync_run="bench"), document_vector(product)) for product in products()
+    ]
+    for number, ((payload, sparse), vector) in enumerate(islice(cycle(zip(made, known, strict=True)), size)):
+        price = payload["price"]
+        other = {"product_id": str(number), "price": price and round(price * generator.uniform(0.5, 1.5), 2)}
         yield Point(
             id=str(uuid.UUID(int=number)),
             dense=_noisy(vector, generator),
             sparse=sparse,
-            payload=to_payload(renamed, store_id=STORE, sync_run="bench"),
+            payload=payload | other,
         )
 
 

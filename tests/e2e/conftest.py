@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
@@ -18,6 +19,17 @@ SCREENSHOTS = ROOT / "var" / "screenshots"
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with Installation(tmp_path_factory.mktemp("walk") / "var") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def records(installation: Installation) -> dict[str, dict[str, Any]]:
+    """Every record of the demo store's index, by product id."""
+    found: dict[str, dict[str, Any]] = installation.ask(
+        "{p.product_id: p.model_dump(mode='json') for p in "
+        "__import__('apps.catalog.runtime', fromlist=['catalog']).catalog().scroll(store_id=str("
+        "__import__('apps.accounts.models', fromlist=['Store']).Store.objects.get(is_demo=True).pk))}"
+    )
+    return found
 
 
 @pytest.fixture(scope="package")

@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.chat import Chat
-from tests.e2e.test_shopper_and_staff import expect_card_equals_record, index_records
-from tests.installation import Installation
+from tests.e2e.test_shopper_and_staff import expect_card_equals_record
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("walk")]
 
@@ -42,11 +41,6 @@ QUESTIONS: list[tuple[str, Callable[[Record], bool], int]] = [
     ("women's jackets over 100 dollars", lambda r: shelf("Women > Jackets")(r) and r["price"] > 100, 2),
     ("watches under $100", lambda r: shelf("Accessories > Watches")(r) and r["price"] < 100, 1),
 ]
-
-
-@pytest.fixture(scope="module")
-def records(installation: Installation) -> dict[str, Record]:
-    return index_records(installation)
 
 
 def test_ten_questions_are_answered_by_the_products_that_fit(

@@ -12,7 +12,6 @@ from playwright.sync_api import Page, ViewportSize, expect
 from apps.accounts.tests.browser import DESKTOP, PHONE
 from tests.e2e.chat import Card, Chat
 from tests.e2e.people import sign_in
-from tests.installation import Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("walk")]
 
@@ -20,21 +19,6 @@ JACKET = "a warm jacket for men under 60 dollars"
 AGENT = ("agent@demo.eaichat.local", "Sam Rivera")
 Visit = Callable[..., Page]
 Shoot = Callable[[Page, str], Any]
-
-
-@pytest.fixture(scope="module")
-def records(installation: Installation) -> dict[str, dict[str, Any]]:
-    """Every record of the demo store's index, by product id."""
-    return index_records(installation)
-
-
-def index_records(installation: Installation) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = installation.ask(
-        "{p.product_id: p.model_dump(mode='json') for p in "
-        "__import__('apps.catalog.runtime', fromlist=['catalog']).catalog().scroll(store_id=str("
-        "__import__('apps.accounts.models', fromlist=['Store']).Store.objects.get(is_demo=True).pk))}"
-    )
-    return found
 
 
 def expect_card_equals_record(card: Card, record: dict[str, Any]) -> None:

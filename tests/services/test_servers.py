@@ -43,7 +43,7 @@ def test_a_first_start_that_was_broken_off_is_made_up_for(mariadb: MariaDB, tmp_
     server = MariaDB(tmp_path / "mariadb")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-        with pytest.raises(subprocess.CalledProcessError):
+        with pytest.raises(RuntimeError, match="mariadb-install-db ended with 130"):
             server.start()
     server.start()
     server.kill()

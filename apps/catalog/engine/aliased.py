@@ -104,8 +104,8 @@ class AliasedCollection:
     def is_own(self, name: str) -> bool:
         return name == self.own_name or name.startswith(f"{self.own_name}-")
 
-    def active(self) -> str:
-        """The collection that the alias stands for; made when there is none yet.
+    def active(self, *, patient: bool = False) -> str:
+        """The collection that the alias stands for; made when there is none yet. `patient`: no shopper waits.
 
         The first time in a process, payload indexes that are new in this version are added to it.
         """
@@ -113,7 +113,7 @@ class AliasedCollection:
         if resolved is not None and time.monotonic() < resolved[1]:
             return resolved[0]
         with self._lock:
-            name = self.backend.alias(self.alias)
+            name = self.backend.alias(self.alias, patient=patient)
             if name is None:
                 name = self.own_name
                 self.make(name)
@@ -124,21 +124,21 @@ class AliasedCollection:
             self._resolved = (name, time.monotonic() + _ALIAS_TTL_S)
             return name
 
-    def on_active(self, call: Callable[[str], _T]) -> _T:
+    def on_active(self, call: Callable[[str], _T], *, patient: bool = False) -> _T:
         """The call's answer for the collection that the alias stands for.
 
         Where it fails or finds nothing, another collection may just have taken that one's place: then it is asked.
         """
-        name = self.active()
+        name = self.active(patient=patient)
         try:
             answer = call(name)
-            if answer and answer != _NO_PAGE:
+            if answer is None or (answer and answer != _NO_PAGE):
                 return answer
             problem = None
         except CatalogError as error:
             problem = error
         self._resolved = None
-        now = self.active()
+        now = self.active(patient=patient)
         if now != name:
             return call(now)
         if problem is not None:

@@ -150,6 +150,10 @@ class Catalog:
             if (match.dense or 0.0) >= _ALIKE
         ]
 
+    def ranking(self, *, store_id: str, query: SearchQuery, depth: int) -> list[str]:
+        """Product ids for measuring the ranking: `search` deeper than any page, then what its floor hides."""
+        return self._searcher.ranking(store_id=store_id, query=query, depth=depth)
+
     def get(self, *, store_id: str, product_ids: Sequence[str]) -> list[Product]:
         """The products in the given order; those that are gone are left out."""
         ids = [point_id(store_id, product_id) for product_id in product_ids]

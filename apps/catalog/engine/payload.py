@@ -40,7 +40,7 @@ PRODUCT_FIELDS: dict[str, FieldType] = {
     **dict.fromkeys(MEASURE_FIELDS, "float"),
     "image_model": "keyword",
     "sku_keys": "prefix",
-    "word_keys": "prefix",
+    "word_keys": "keyword",
 }
 _NAMESPACE = uuid.UUID("7a0e5bb0-6a55-4ef0-9d0f-6d7b1f1c3c6e")
 _OWN = frozenset(Product.model_fields)

@@ -146,8 +146,8 @@ class CollectionSpec:
 class Weights(NamedTuple):
     """How much each channel of a hybrid query says; only their proportions matter."""
 
-    text: float = 0.55
-    lexical: float = 0.45
+    text: float = 0.6
+    lexical: float = 0.4
     image: float = 0.0
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from apps.catalog.engine.payload import to_product
-from apps.catalog.engine.records import AnyOf, Equals, Payload, StartsWith, Where
+from apps.catalog.engine.records import AnyOf, Either, Equals, Payload, StartsWith, Where
 from apps.catalog.engine.understanding.spelling import nearest
 from apps.catalog.engine.understanding.store_words import StoreWords, Words
 from apps.catalog.engine.understanding.vocabulary import Vocabularies, Vocabulary
@@ -25,6 +25,7 @@ _LONGEST_TEXT = 100
 _MOST_WORDS = 8
 _COMPLETIONS = 20
 _SHORTEST_NUMBER = 3
+_NUMBER_WORDS = 3
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -75,9 +76,9 @@ class Suggester:
     def _products(
         self, store_id: str, text: str, said: list[str], completions: list[str], limit: int
     ) -> list[Payload]:
-        numbered = key(text[:_LONGEST_TEXT])
-        if len(numbered) >= _SHORTEST_NUMBER and any(char.isdigit() for char in numbered):
-            where: Where = (StartsWith("sku_keys", numbered),)
+        numbers = _begun_numbers(text)
+        if numbers:
+            where: Where = (Either(tuple(StartsWith("sku_keys", number) for number in numbers)),)
             found = [payload for _, payload in self._vectors.first(store_id=store_id, where=where, limit=limit)]
             if found:
                 return found
@@ -101,6 +102,13 @@ def _typed(text: str) -> tuple[list[str], str]:
     words = _WORD.findall(fold(text))
     begun = words.pop() if words and text[-1:].isalnum() else ""
     return [word for word in words if word not in STOP_WORDS][-_MOST_WORDS:], begun
+
+
+def _begun_numbers(text: str) -> list[str]:
+    """What may be the beginning of a part number: "brother tn-21" ends in one."""
+    words = text[-_LONGEST_TEXT:].split()
+    keys = [key("".join(words[start:])) for start in range(max(0, len(words) - _NUMBER_WORDS), len(words))]
+    return [one for one in keys if len(one) >= _SHORTEST_NUMBER and any(char.isdigit() for char in one)]
 
 
 def _meant(word: str, words: Words, is_word: Callable[[str], bool]) -> str:

@@ -89,7 +89,9 @@ class VectorService(AliasedCollection):
     ) -> dict[str, Payload]:
         """Payloads by id; an id of another store reads as one that does not exist."""
         wanted = None if fields is None else [*fields, "store_id"]
-        found = self.on_active(lambda name: self.backend.retrieve(name, ids, wanted, patient=patient))
+        found = self.on_active(
+            lambda name: self.backend.retrieve(name, ids, wanted, patient=patient), patient=patient
+        )
         return {id_: payload for id_, payload in found.items() if payload.get("store_id") == store_id}
 
     def scroll(self, *, store_id: str, where: Where = ()) -> Iterator[tuple[str, Payload]]:
@@ -175,21 +177,21 @@ class VectorService(AliasedCollection):
             self._check_vector("text", point.dense)
             if point.image is not None:
                 self._check_vector("image", point.image)
-        self.on_active(lambda name: self.backend.upsert(name, points))
+        self.on_active(lambda name: self.backend.upsert(name, points), patient=True)
 
     def set_payload(self, *, store_id: str, ids: Sequence[str], payload: Payload) -> None:
         """Sets these fields on those of the points that the store has, and leaves their others."""
         chosen = self._within(store_id, (Ids(tuple(ids)),))
-        self.on_active(lambda name: self.backend.set_payload(name, chosen, payload))
+        self.on_active(lambda name: self.backend.set_payload(name, chosen, payload), patient=True)
 
     def replace_payload(self, *, store_id: str, id_: str, payload: Payload) -> None:
         """Replaces the whole payload of one point, if the store has it, and keeps its vectors."""
         chosen = self._within(store_id, (Ids((id_,)),))
-        self.on_active(lambda name: self.backend.replace_payload(name, chosen, payload))
+        self.on_active(lambda name: self.backend.replace_payload(name, chosen, payload), patient=True)
 
     def delete(self, *, store_id: str, where: Where) -> int:
         chosen = self._within(store_id, where)
-        return self.on_active(lambda name: self.backend.delete(name, chosen))
+        return self.on_active(lambda name: self.backend.delete(name, chosen), patient=True)
 
     def delete_ids(self, *, store_id: str, ids: Sequence[str]) -> int:
         return self.delete(store_id=store_id, where=(Ids(tuple(ids)),))

@@ -60,6 +60,7 @@ def visit(
 
 
 def titles(page: Page) -> list[str]:
+    page.wait_for_load_state()  # the hits come last, and nothing below waits for them
     return page.locator(".hit .title").all_inner_texts()
 
 
@@ -92,6 +93,7 @@ def test_a_menu_narrows_the_search(visit: Visit) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("link", name=re.compile("^Fjell")).click()
     expect(page.get_by_role("link", name="Take away Fjell")).to_be_visible()
+    page.wait_for_load_state()
     assert set(page.locator(".hit .what .muted").all_inner_texts()) == {
         "Men > Jackets · Fjell",
         "Women > Jackets · Fjell",
@@ -110,6 +112,7 @@ def test_a_pin_is_made_from_the_list_of_rules(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Up: Stoneware Mug")).to_be_disabled()
     assert SearchRule.objects.get().product_ids == ["mug-blue", "mug-travel"]
     page.get_by_role("link", name="Try it").click()
+    page.wait_for_url(re.compile("q="))
     assert titles(page)[:2] == ["Stoneware Mug", "Travel Mug"]
 
 

@@ -39,8 +39,9 @@ def test_what_was_typed_before_holds(catalog: Catalog, shop: str) -> None:
 
 def test_a_brand_and_a_part_number_are_suggested_too(catalog: Catalog, shop: str) -> None:
     assert "Fjell" in texts(catalog.suggest(store_id=shop, text="fj"), "brand")
-    found = catalog.suggest(store_id=shop, text="tn-2")
-    assert [one.product.product_id for one in found if one.product] == ["toner"]
+    for text in ("tn-2", "brother TN 21"):
+        found = catalog.suggest(store_id=shop, text=text)
+        assert [one.product.product_id for one in found if one.product] == ["toner"]
 
 
 def test_a_typing_error_does_not_matter(catalog: Catalog, shop: str) -> None:

@@ -17,7 +17,11 @@ from pytest_django.live_server_helper import LiveServer
 from apps.accounts.models import Store
 from eaichat.demo.orders import plant_samples
 
-pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("storefront-browser"),
+]
 
 STAND_IN = (Path(__file__).parent / "stand_in.js").read_text()
 Visit = Callable[..., Page]

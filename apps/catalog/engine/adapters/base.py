@@ -36,8 +36,8 @@ class VectorBackend(Protocol):
     def set_aside(self, name: str) -> None:
         """Takes a damaged collection out of the way: the name is free, its files are kept where that can be."""
 
-    def alias(self, alias: str) -> str | None:
-        """The collection that the alias stands for."""
+    def alias(self, alias: str, *, patient: bool = False) -> str | None:
+        """The collection that the alias stands for. `patient`: no shopper waits for the answer."""
 
     def point_alias(self, alias: str, name: str) -> None:
         """From now on the alias stands for `name`, for all processes at once."""

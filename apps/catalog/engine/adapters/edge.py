@@ -89,7 +89,7 @@ class EdgeBackend:
                 collection.abandon()
             shutil.rmtree(self._root / name, ignore_errors=True)
 
-    def alias(self, alias: str) -> str | None:
+    def alias(self, alias: str, *, patient: bool = False) -> str | None:
         return self._aliases.get(alias)
 
     def point_alias(self, alias: str, name: str) -> None:

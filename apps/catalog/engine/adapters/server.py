@@ -99,9 +99,10 @@ class ServerBackend:
         """The server keeps the files, and nothing that cannot be read."""
         self.drop(name)
 
-    def alias(self, alias: str) -> str | None:
+    def alias(self, alias: str, *, patient: bool = False) -> str | None:
+        client = self._writer if patient else self._reader
         with _errors():
-            aliases = self._reader.get_aliases().aliases
+            aliases = client.get_aliases().aliases
         return next((one.collection_name for one in aliases if one.alias_name == alias), None)
 
     def point_alias(self, alias: str, name: str) -> None:

@@ -31,14 +31,25 @@ _BROKEN = (OSError, EOFError, AuthenticationError)
 class HostClient:
     """One connection per thread. A lost one is opened again at the next call, so a new host is found by itself."""
 
-    def __init__(self, directory: Path, *, start_host: Callable[[], None] | None = None) -> None:
-        """`start_host` is asked once per failed call to bring a host up; without it, the call fails."""
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        start_host: Callable[[], None] | None = None,
+        read_timeout: float = READ_TIMEOUT_S,
+    ) -> None:
+        """`start_host` is asked once per failed call to bring a host up; without it, the call fails.
+
+        `read_timeout`: longer where no shopper waits and a thousand products are read at once.
+        """
         self.directory = directory
+        self._read_timeout = read_timeout
         self._start_host = start_host
         self._local = threading.local()
 
-    def _call(self, method: str, *arguments: Any, timeout: float = READ_TIMEOUT_S, **named: Any) -> Any:
+    def _call(self, method: str, *arguments: Any, timeout: float | None = None, **named: Any) -> Any:
         """Every call may be repeated without harm, so a connection that broke is tried once more."""
+        timeout = self._read_timeout if timeout is None else timeout
         request = (method, arguments, named)
         fresh = getattr(self._local, "connection", None) is None
         try:
@@ -69,7 +80,7 @@ class HostClient:
         connection: Connection | None = getattr(self._local, "connection", None)
         try:
             if connection is None:
-                connection = self._local.connection = connect(self.directory, timeout=READ_TIMEOUT_S)
+                connection = self._local.connection = connect(self.directory, timeout=self._read_timeout)
             connection.send(request)
             if not connection.poll(timeout):
                 raise TimeoutError
@@ -108,8 +119,9 @@ class HostClient:
     def set_aside(self, name: str) -> None:
         self._call("set_aside", name, timeout=WRITE_TIMEOUT_S)
 
-    def alias(self, alias: str) -> str | None:
-        name: str | None = self._call("alias", alias)
+    def alias(self, alias: str, *, patient: bool = False) -> str | None:
+        timeout = WRITE_TIMEOUT_S if patient else READ_TIMEOUT_S
+        name: str | None = self._call("alias", alias, timeout=timeout)
         return name
 
     def point_alias(self, alias: str, name: str) -> None:
@@ -135,7 +147,7 @@ class HostClient:
     def retrieve(
         self, name: str, ids: Sequence[str], fields: Sequence[str] | None = None, *, patient: bool = False
     ) -> dict[str, Payload]:
-        timeout = WRITE_TIMEOUT_S if patient else READ_TIMEOUT_S
+        timeout = WRITE_TIMEOUT_S if patient else self._read_timeout
         payloads: dict[str, Payload] = self._call("retrieve", name, ids, fields, timeout=timeout)
         return payloads
 

@@ -15,7 +15,7 @@ from apps.catalog.engine.words.lexical import stem, terms, words_of
 
 # Cosines of MiniLM between a question and a product's text.
 _SURE = 0.43
-_SURE_OF_A_WISH = 0.3
+_SURE_OF_A_WISH = 0.28
 _LIKELY = 0.25
 _BESIDE_THE_BEST = 0.45
 # "something for a rainy day" names no thing, so its cosines are low and nothing is missed by being generous.

@@ -14,7 +14,7 @@ from apps.catalog.engine.ranking.explain import reasons
 from apps.catalog.engine.ranking.floor import above_floor
 from apps.catalog.engine.ranking.known import known_items
 from apps.catalog.engine.ranking.rules import NO_RULES, Placed, Rules
-from apps.catalog.engine.records import DEFAULT_WEIGHTS, AnyOf, Weights, Where
+from apps.catalog.engine.records import DEFAULT_WEIGHTS, AnyOf, Match, Weights, Where
 from apps.catalog.engine.understanding.categories import (
     DESCRIBING,
     audience_terms,
@@ -55,14 +55,9 @@ class Searcher:
 
         `explain`: each hit with the reasons for its place.
         """
-        vocabulary = self._vocabularies.of(store_id)
-        category = vocabulary.category(query.category) if query.category else None
-        if query.category and category is None:
-            # A caller's own word for a category is no name of one here: it ranks, and hides nothing.
-            text = f"{query.text} {query.category}".strip()
-            query = query.model_copy(update={"category": None, "text": text})
+        query, category = self._settled(store_id, query)
         found = self._found(store_id, query, category, rules)
-        chips = chips_of(query, vocabulary.currency)
+        chips = chips_of(query, self._vocabularies.of(store_id).currency)
         limits = [chip.label for chip in chips]
         hits = [
             Hit(
@@ -73,6 +68,28 @@ class Searcher:
             for one in found[query.offset : query.offset + query.limit]
         ]
         return SearchResult(hits=hits, query=query, chips=chips)
+
+    def ranking(self, *, store_id: str, query: SearchQuery, depth: int) -> list[str]:
+        """Product ids, deeper than any page: what `search` finds, and behind it what lies below its floor.
+
+        For measuring the ranking itself; a shopper is shown `search` alone.
+        """
+        query, category = self._settled(store_id, query.model_copy(update={"offset": 0, "limit": depth}))
+        found = [one.product_id for one in self._found(store_id, query, category, NO_RULES)]
+        if any(words_of(query.text)):
+            where = tuple(conditions_of(query))
+            matches = self._matches(store_id, query, where, depth, NO_RULES)
+            found += [str(match.payload["product_id"]) for match in matches]
+        return list(dict.fromkeys(found))[:depth]
+
+    def _settled(self, store_id: str, query: SearchQuery) -> tuple[SearchQuery, CategoryName | None]:
+        """The query, and the store's own category that it names."""
+        category = self._vocabularies.of(store_id).category(query.category) if query.category else None
+        if query.category and category is None:
+            # A caller's own word for a category is no name of one here: it ranks, and hides nothing.
+            text = f"{query.text} {query.category}".strip()
+            query = query.model_copy(update={"category": None, "text": text})
+        return query, category
 
     def _found(
         self, store_id: str, query: SearchQuery, category: CategoryName | None, rules: Rules
@@ -118,29 +135,35 @@ class Searcher:
         wanted: int,
         rules: Rules,
     ) -> list[Candidate]:
-        same = rules.same(query.text)
-        sort = query.sort != "relevance"
-        candidates = max(_SORTED_CANDIDATES if sort else _CANDIDATES, wanted)
         known = known_items(self._vectors, store_id=store_id, query=query, where=where)
-        shown = self._embeddings.image_query(query.text)
-        weights = _LEXICAL_ONLY if self._embeddings.lexical_only else DEFAULT_WEIGHTS
-        matches = self._vectors.hybrid(
-            store_id=store_id,
-            where=where,
-            image=None if shown is None else to_bytes(shown),
-            dense=to_bytes(self._embeddings.query(_meaning(" ".join([query.text, *same])))),
-            sparse=query_vector(query.text, same=same, language=self._vectors.language),
-            limit=candidates if sort else -(-wanted // _BLOCK) * _BLOCK + _SPARE,
-            candidates=candidates,
-            weights=weights if shown is None else weights._replace(image=_PICTURE),
-        )
         numbered = {one.product_id for one in known}
+        matches = self._matches(store_id, query, where, wanted, rules)
         others = [
             candidate(match)
             for match in above_floor(matches, query.text, category, rules, self._vectors.language)
             if match.payload["product_id"] not in numbered
         ]
-        return _sorted(known + others, query) if sort else known + _reranked(others, query)
+        if query.sort != "relevance":
+            return _sorted(known + others, query)
+        return known + _reranked(others, query)
+
+    def _matches(self, store_id: str, query: SearchQuery, where: Where, wanted: int, rules: Rules) -> list[Match]:
+        """What is near in meaning or in words, best first: all that is sorted, or whole blocks to rerank."""
+        same = rules.same(query.text)
+        by_relevance = query.sort == "relevance"
+        candidates = max(_CANDIDATES if by_relevance else _SORTED_CANDIDATES, wanted)
+        shown = self._embeddings.image_query(query.text)
+        weights = _LEXICAL_ONLY if self._embeddings.lexical_only else DEFAULT_WEIGHTS
+        return self._vectors.hybrid(
+            store_id=store_id,
+            where=where,
+            image=None if shown is None else to_bytes(shown),
+            dense=to_bytes(self._embeddings.query(_meaning(" ".join([query.text, *same])))),
+            sparse=query_vector(query.text, same=same, language=self._vectors.language),
+            limit=-(-wanted // _BLOCK) * _BLOCK + _SPARE if by_relevance else candidates,
+            candidates=candidates,
+            weights=weights if shown is None else weights._replace(image=_PICTURE),
+        )
 
     def _arranged(self, store_id: str, found: list[Candidate], where: Where, placed: Placed) -> list[Candidate]:
         """Pinned products first, in their order and where they keep every limit; buried ones last."""

@@ -36,7 +36,11 @@ class BrandLimit:
         for place, first in enumerate(named):
             before = OPENING.sub("", reading.text[: first.start])
             cue = _CUE.search(before)
-            if first.is_a_measure and reading.text[first.start : first.end] != first.brand:
+            if (
+                first.is_a_measure
+                and not _CUE.search(reading.text[: first.start])
+                and reading.text[first.start : first.end] != first.brand
+            ):
                 continue
             if first.brand in reading.no_brands or (cue is None and _OTHER_ROLE.search(before)):
                 continue

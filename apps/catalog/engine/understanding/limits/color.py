@@ -29,8 +29,8 @@ _SAID = re.compile(rf"{_CUE}(?<![\w-])(?P<list>{_ONE}(?:{_AND}{_ONE})*)(?![\w]|-
 _PIECE = re.compile(_ONE, _FLAGS)
 # Colours that are no colours there.
 _COMPOUND = re.compile(
-    r"\s+(?:tea|wine|chocolate|rice|pepper|juice|cheese|beans?|bull|hat|noise|friday|screens?(?=\s+kit)|box(?:es)?"
-    r"|marmalade|peel|ray|tooth|collar|sugar|onion|cabbage|salt|vinegar"
+    r"[\s-]+(?:tea|wine|chocolate|rice|pepper|juice|cheese|beans?|bull|hat|noise|friday|screens?(?=\s+kit)|box(?:es)?"
+    r"|marmalade|peel|ray|tooth|collar|plated|sugar|onion|cabbage|salt|vinegar"
     r"|photo|film|print\w*|laser|copier|tv)\b",
     _FLAGS,
 )

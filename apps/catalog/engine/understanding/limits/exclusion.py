@@ -16,7 +16,7 @@ from apps.catalog.engine.words.lexical import STOP_WORDS, fold, stem, synonyms, 
 _FLAGS = re.IGNORECASE
 _NOT = re.compile(
     r"[,;]?\s*\b(?:(?:but|and|,)\s+)?(?:(?P<without>without|excluding|exclude|except(?:\s+for)?|other\s+than|apart\s+from"
-    r"|(?:anything|everything)\s+but|lacking|ohne|sans)|(?P<no>no|not|nothing|non|isn't|aren't|kein(?:e[nrm]?)?|nicht|never)(?!\s+(?:more|less|too|very|so|over|above"
+    r"|(?:anything|everything)\s+but|lacking|ohne|sans)|(?P<no>(?:i\s+)?(?:don['’]?t|do\s+not)\s+(?:want|like|need)|no|not|nothing|non|isn't|aren't|kein(?:e[nrm]?)?|nicht|never)(?!\s+(?:more|less|too|very|so|over|above"
     r"|under|only|just|sure|idea|problem|matter|preference|thanks|thank|need|longer|expensive|in\s+stock|available)\b))"
     r"\s+(?:(?:a|an|any|the|in|by|from|made\s+(?:of|by|from)|brand|colou?r(?:ed)?|with|having|being|has|have)\s+)*",
     _FLAGS,

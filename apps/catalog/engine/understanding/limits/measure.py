@@ -64,7 +64,7 @@ _SAID = re.compile(
     rf"(?:\s+(?:of\s+)?(?:{_ROLE.replace('{0}', 'role')})(?!\w))?",
     _FLAGS,
 )
-_THINGS = ("role_screen", "role_memory", "role_storage")
+_THINGS = tuple(f"{place}_{role}" for place in ("role", "front") for role in ("screen", "memory", "storage"))
 _ABOUT = 0.1
 _SCREENED = frozenset(
     terms(
@@ -96,7 +96,7 @@ class MeasuresLimit:
             start = match.start()
             thing = next((match[name] for name in _THINGS if match[name]), "")
             if thing and not tidied(reading.text):
-                reading.text = thing  # "a 17 inch display" asks for displays
+                reading.text = thing  # "a 17 inch display" asks for displays, "hard drive 2 tb" for drives
 
     def chips(self, query: SearchQuery, currency: str) -> Iterator[tuple[str, str]]:
         for measure in query.measures:
