@@ -109,6 +109,7 @@ def main() -> None:
         raw = RawShard(index, Path(folder) / "shard")
         _latency(report, index, raw, questions)
         raw.close()
+    report.finish()
     asyncio.run(_ticks(report, index, questions))
     report.finish()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -191,11 +192,14 @@ class EdgeCollection(EdgeReads):
     def _files(self) -> tuple[int, float | None]:
         """The blocks that are really used, since Edge's files are sparse, and when the last one was written."""
         used, written_at = 0, None
-        for path in self._directory.rglob("*"):
-            with suppress(FileNotFoundError):  # the optimiser's copy comes and goes
-                status = path.stat()
-                used += status.st_blocks * _BLOCK
-                written_at = max(written_at or 0.0, status.st_mtime)
+        for folder, _, names in os.walk(
+            self._directory
+        ):  # the optimiser's copy comes and goes: it passes over that
+            for name in names:
+                with suppress(FileNotFoundError):
+                    status = Path(folder, name).stat()
+                    used += status.st_blocks * _BLOCK
+                    written_at = max(written_at or 0.0, status.st_mtime)
         return used, written_at
 
     def hybrid(self, request: HybridRequest) -> list[Match]:
