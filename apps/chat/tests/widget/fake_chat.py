@@ -132,12 +132,12 @@ class FakeChat(FakeSite):
     def frames(self, kind: type[BaseModel]) -> list[BaseModel]:
         return [frame for frame in self.received if isinstance(frame, kind)]
 
-    def hears(self, kind: type[BaseModel]) -> bool:
-        """Whether a frame of that kind has come, or comes."""
+    def hears(self, kind: type[BaseModel], *, times: int = 1) -> bool:
+        """Whether so many frames of that kind have come, or come."""
         end = time.monotonic() + PATIENCE_S
-        while not self.frames(kind) and time.monotonic() < end:
+        while len(self.frames(kind)) < times and time.monotonic() < end:
             time.sleep(0.01)
-        return bool(self.frames(kind))
+        return len(self.frames(kind)) >= times
 
     # --- socket ---
     def config(self) -> events.Config:

@@ -43,6 +43,7 @@ def test_a_limit_of_the_search_is_taken_off_by_its_chip_while_nothing_newer_stan
     take_off.focus()
     chat.keyboard.press("Enter")
     expect(log_of(chat)).to_contain_text("Without “under $60”")
+    assert server.hears(events.MessageSend, times=2)
     sent = server.frames(events.MessageSend)[-1]
     assert sent.model_dump()["text"] == "Without “under $60”"
     expect(take_off).to_be_hidden()
