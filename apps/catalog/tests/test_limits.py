@@ -157,6 +157,9 @@ def test_a_number_with_its_unit_is_a_limit(text: str, rest: str, chips: list[str
         ("headphones without a microphone under $50", "headphones", ["under $50", "without microphone"]),
         ("headphones without noise cancelling", "headphones", ["without noise cancelling"]),
         ("I don't want a Sony headset", "headset", ["not Sony"]),
+        ("headphones without 5g", "headphones", ["without 5g"]),
+        ("headphones without bluetooth 5.0", "headphones", ["without bluetooth 5.0"]),
+        ("boots without 5", "boots without 5", []),
         ("boots without leather or fur", "boots", ["without leather", "without fur"]),
         ("red boots without laces by Bose", "boots", ["red", "Bose", "without laces"]),
         # These exclude nothing.
