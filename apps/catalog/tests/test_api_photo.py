@@ -28,7 +28,7 @@ LISTED = "http://localhost:3000"
 
 
 @pytest.fixture
-def shop(index_host: Path, tmp_path: Path, store: Store) -> Iterator[Store]:
+def shop(other_index_host: Path, tmp_path: Path, store: Store) -> Iterator[Store]:
     """A store with a red mug for 5 and a blue one for 50, and a model that sees colours."""
     vision, text = tiny_clip(tmp_path / "clip")
     server = PictureServer()
@@ -37,7 +37,7 @@ def shop(index_host: Path, tmp_path: Path, store: Store) -> Iterator[Store]:
         embeddings=EmbeddingService(
             HashingEmbedder, load_images=lambda: load_image_embedder(tmp_path, str(vision), str(text))
         ),
-        backend=HostClient(index_host),
+        backend=HostClient(other_index_host),
         fetcher=PictureFetcher(trusted=frozenset({("127.0.0.1", server.port)})),
     )
     mugs = [
@@ -97,8 +97,8 @@ def test_a_page_of_the_store_may_send_one(client: Client, shop: Store) -> None:
     assert ask(client, shop, encoded("red"))["Access-Control-Allow-Origin"] == LISTED
 
 
-def test_without_a_model_it_is_said(client: Client, store: Store, index_host: Path) -> None:
-    runtime.install(Catalog(embeddings=EmbeddingService(HashingEmbedder), backend=HostClient(index_host)))
+def test_without_a_model_it_is_said(client: Client, store: Store, other_index_host: Path) -> None:
+    runtime.install(Catalog(embeddings=EmbeddingService(HashingEmbedder), backend=HostClient(other_index_host)))
     answer = ask(client, store, encoded("red"))
     runtime.install(None)
     assert (answer.status_code, answer.json()["code"]) == (404, "no_image_model")
