@@ -18,27 +18,35 @@ _UNITS = (
     r"oz|ounces?|ml|l|lit(?:er|re)s?|cups?|w|watts?|kw|v|volts?|mah|wh|hours?|hrs?|minutes?|mins?|seconds?|days?|weeks?|"
     r"months?|years?|yrs?|people|persons?|kids|pieces?|pcs|packs?|pairs?|cores?|ports?|keys?|speeds?|gears?|dpi|k|p|px|"
     r"fps|sheets?|pages?|outlets?|sockets?|buttons?|slots?|lumens?|rpm|ppm|channels?"
-    r"|drawers?|seats?|players?|nm|db|degrees?|°|%|x|items?|products?|results?|of them"
+    r"|drawers?|seats?|players?|nm|db|degrees?|°|%|x|items?|products?|results?|of them|usb|hdmi"
+)
+# Nor before what is more than one: "up to 3 monitors". "Under 50" is said of money, whatever follows.
+_MANY = (
+    r"(?!(?:dollars|bucks|euros|pounds|francs|rupees|cents|pesos|crowns|tops|plus|always|upwards|thanks|mens|womens)\b)"
+    r"[a-z]{2,}[a-rt-z]s\b"
 )
 _BEFORE = r"(?:us\s?\$|[$€£¥₹]|usd|eur|gbp)\s*"
 _AFTER = r"[\s-]*(?:[$€£₹]|dollars?|bucks?|usd|euros?|eur|pounds?|quid|gbp|francs?|chf|rupees?|inr)(?!\w)"
-_DIGITS = r"\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?"
+# "1.299 €" is as much as "€1,299", "12.50" and "0.500" are not.
+_DOTTED = r"[1-9]\d{0,2}(?:\.\d{3}){1,3}(?:,\d{1,2})?"
+_DIGITS = rf"{_DOTTED}|" r"\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?"
 _ONES, _TEN_WORDS = "|".join(_SMALL), "|".join(_TENS)
 _WORDS = rf"(?:(?:{_ONES})\s+hundred|(?:{_TEN_WORDS})(?:[\s-](?:{_ONES.removeprefix('a|')}))?)"
 
 
-def _amount(name: str) -> str:
+def _amount(name: str, units: str = f"{_UNITS}|{_MANY}") -> str:
     """A number with its currency before or after it, or none; without one, never a number that counts something.
 
     A currency settles it: "under $80 in stock" is a price, not eighty inches.
     """
     return (
-        rf"(?P<{name}_before>{_BEFORE})?(?P<{name}>(?:{_DIGITS})(?:\s?k(?![\w]))?|\b{_WORDS}\b)(?![\d.,]*\d)"
-        rf"(?P<{name}_after>{_AFTER})?(?({name}_before)|(?({name}_after)|(?!\s*-?(?:{_UNITS})(?!\w))))"
+        rf"(?P<{name}_before>{_BEFORE})?(?P<{name}>(?<!\d)(?<!\d[.,])(?:{_DIGITS})(?:\s?k(?![\w]))?|\b{_WORDS}\b)(?![\d.,]*\d)"
+        rf"(?P<{name}_after>{_AFTER})?(?({name}_before)|(?({name}_after)|(?!\s*-?(?:{units})(?!\w))))"
     )
 
 
 _A, _B = _amount("a"), _amount("b")
+_A_PRICE = _amount("a", _UNITS)
 _FLAGS = re.IGNORECASE
 _RANGE = re.compile(
     rf"\b(?:between|from|zwischen|von|entre|(?:price\s+)?range(?:\s+of)?|in the)\s+{_A}"
@@ -69,7 +77,7 @@ _WORDED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 r"|max(?:imum)?\.?(?:\s+(?:of|price|budget))*"
                 r"|(?:my\s+|a\s+)?(?:budget|limit|cap)(?:\s+(?:of|is|:))?|bis(?:\s+zu)?|höchstens|maximal|jusqu['’]?[aà])|<=|≤)"
                 rf"\s*{_A}"),
-        ("below", rf"(?:\b(?:{_LESS}|sub|unter|weniger als|moins de)|<)[\s-]*{_A}"),
+        ("below", rf"(?:\b(?:{_LESS}|sub|unter|weniger als|moins de)|<)[\s-]*{_A_PRICE}"),
         ("min", r"(?:\b(?:at least|starting\s+(?:at|from)|from|min(?:imum)?\.?(?:\s+(?:of|price))*"
                 rf"|mindestens|ab|au moins|à partir de)|>=|≥)\s*{_A}"),
         ("above", rf"(?:\b(?:{_MORE}|über|mehr als|plus de)|>)\s*{_A}"),
@@ -161,6 +169,8 @@ def _value(text: str) -> float:
     if text[0].isdigit():
         if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
             number = float(text.replace(",", ""))
+        elif re.fullmatch(_DOTTED, text):
+            number = float(text.replace(".", "").replace(",", "."))
         else:
             number = float(text.replace(",", "."))
         return number * 1000 if thousands else number
