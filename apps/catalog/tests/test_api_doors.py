@@ -147,7 +147,7 @@ def test_a_listed_page_may_also_read_why_it_was_refused(client: Client, shop: St
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "http://localhost:3001", "null", "https://other.example"]
+    "origin", ["https://evil.example", "http://localhost:3001", "null", "https://other.example", "http://["]
 )
 def test_other_pages_are_refused(client: Client, shop: Store, other_store: Store, origin: str) -> None:
     answer = ask(client, shop, q="mug", headers={"origin": origin})

@@ -41,8 +41,12 @@ def decode(data: bytes) -> Picture:
             raise _too_many() from error
         except UnidentifiedImageError as error:
             raise _refused("it is no JPEG, PNG, WebP or GIF") from error
-        except (OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, TypeError) as error:
-            raise _refused(f"it is damaged ({error})") from error  # what Pillow raises for broken files
+        except CatalogError:
+            raise
+        except (
+            Exception
+        ) as error:  # Pillow raises anything for broken files, and what it says is not for strangers
+            raise _refused("it is damaged") from error
 
 
 def _small(image: Image.Image) -> Image.Image:
@@ -50,13 +54,22 @@ def _small(image: Image.Image) -> Image.Image:
     if width * height > (MOST_PIXELS_OF_JPEG if image.format == "JPEG" else MOST_PIXELS):
         raise _too_many()
     image.draft("RGB", (_EDGE, _EDGE))  # JPEG alone: unfolded at 1/2, 1/4 or 1/8 of its size
-    upright = ImageOps.exif_transpose(image)
+    image.load()  # what fails from here on is not the pixels
+    upright = _upright(image)
     width, height = upright.size
     longest = _LONGEST * min(width, height)
     if max(width, height) > longest:
         upright = ImageOps.fit(upright, (min(width, longest), min(height, longest)))
     upright.thumbnail((_EDGE * _LONGEST, _EDGE) if width > height else (_EDGE, _EDGE * _LONGEST))
     return _opaque(upright)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """As its EXIF says; a picture whose EXIF is broken is used as it lies."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # as above: struct.error, for one
+        return image
 
 
 def _opaque(image: Image.Image) -> Image.Image:
