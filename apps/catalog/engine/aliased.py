@@ -178,7 +178,7 @@ class AliasedCollection:
             first = self.backend.alias(self.alias) == old
             if first:
                 self.backend.point_alias(self.alias, new)
-        except BaseException:
+        except Exception:
             self.backend.drop(new)
             raise
         finally:

@@ -19,7 +19,9 @@ _SURE_OF_A_WISH = 0.28
 _LIKELY = 0.25
 _BESIDE_THE_BEST = 0.45
 # "something for a rainy day" names no thing, so its cosines are low and nothing is missed by being generous.
-_WISH = re.compile(r"\b(?:something|anything|what)\b", re.IGNORECASE)
+_WISH = re.compile(
+    r"\b(?:something|anything|what|(?:gifts?|presents?|surprise|ideas)(?:\s+ideas?)?\s+for)\b", re.IGNORECASE
+)
 # Words that ask for anything.
 _ANYTHING = frozenset(terms("gift gifts present presents idea ideas surprise birthday christmas anniversary"))
 
