@@ -26,27 +26,34 @@ _LONGEST = 3
 _one_at_a_time = threading.Semaphore(1)
 
 
-def decode(data: bytes) -> Picture:
+def decode(data: bytes, *, patience: float | None = None) -> Picture:
     """The picture in these bytes, upright, opaque and small, with nothing of what was written beside it (EXIF).
 
-    `CatalogError("bad_image")`: too many bytes or pixels, not one of the known formats, or damaged.
+    `CatalogError`: `bad_image` (too many bytes or pixels, not one of the known formats, or damaged), `busy`
+    (others were looked at for all the seconds of `patience`).
     """
     if len(data) > MOST_BYTES:
         raise _refused(f"it is larger than {MOST_BYTES // (1024 * 1024)} MB")
-    with _one_at_a_time:
-        try:
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-                return Picture(digest=hashlib.sha256(data).digest(), image=_small(image))
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise _too_many() from error
-        except UnidentifiedImageError as error:
-            raise _refused("it is no JPEG, PNG, WebP or GIF") from error
-        except CatalogError:
-            raise
-        except (
-            Exception
-        ) as error:  # Pillow raises anything for broken files, and what it says is not for strangers
-            raise _refused("it is damaged") from error
+    if not _one_at_a_time.acquire(timeout=patience):
+        raise CatalogError("busy", "Too many pictures are looked at right now. Try again.", retryable=True)
+    try:
+        return _decoded(data)
+    finally:
+        _one_at_a_time.release()
+
+
+def _decoded(data: bytes) -> Picture:
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            return Picture(digest=hashlib.sha256(data).digest(), image=_small(image))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many() from error
+    except UnidentifiedImageError as error:
+        raise _refused("it is no JPEG, PNG, WebP or GIF") from error
+    except CatalogError:
+        raise
+    except Exception as error:  # Pillow raises anything for broken files, and what it says is not for strangers
+        raise _refused("it is damaged") from error
 
 
 def _small(image: Image.Image) -> Image.Image:
