@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _SMALL = {
     "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
@@ -109,8 +110,14 @@ class PriceLimits:
     exclusive: bool = False
 
 
+class _Said(NamedTuple):
+    place: int
+    exclusive: bool
+
+
 def price_limits(text: str) -> PriceLimits:
     limits = PriceLimits(rest=text)
+    said: dict[str, _Said] = {}
     _take_range(limits)
     for kind, pattern in _WORDED:
         match = pattern.search(limits.rest)
@@ -121,14 +128,25 @@ def price_limits(text: str) -> PriceLimits:
             limits.minimum, limits.maximum = round(value * (1 - _ABOUT), 2), round(value * (1 + _ABOUT), 2)
         elif kind in ("max", "below") and limits.maximum is None:
             limits.maximum = value
-            limits.exclusive = limits.exclusive or kind == "below"
+            said["maximum"] = _Said(_place(match["a"], text), kind == "below")
         elif kind in ("min", "above") and limits.minimum is None:
             limits.minimum = value
-            limits.exclusive = limits.exclusive or kind == "above"
+            said["minimum"] = _Said(_place(match["a"], text), kind == "above")
         _cut(limits, match)
+    if limits.minimum is not None and limits.maximum is not None and limits.minimum > limits.maximum:
+        first = min(said, key=lambda bound: said[bound].place)
+        setattr(limits, first, None)
+        del said[first]
+    limits.exclusive = any(bound.exclusive for bound in said.values())
     if limits.maximum is None and limits.minimum is None:
         _take_bare(limits)
     return limits
+
+
+def _place(amount: str, text: str) -> int:
+    """Where the amount stands in the whole sentence, so that of two that contradict the last one counts."""
+    places = (found.start() for found in re.finditer(rf"(?<!\d)(?<!\d[.,]){re.escape(amount)}(?!\d)", text))
+    return max(places, default=0)
 
 
 def _take_range(limits: PriceLimits) -> None:
