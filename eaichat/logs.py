@@ -110,6 +110,8 @@ class SharedFileHandler(RotatingFileHandler):
         self._follow()
         if self.stream is None:
             self.stream = self._open()
+        if not self.stream.seekable():  # a pipe, or a terminal
+            return False
         return self.stream.seek(0, os.SEEK_END) >= self.maxBytes
 
     def doRollover(self) -> None:  # noqa: N802 - the base's name

@@ -19,7 +19,10 @@ def may_talk(*, store: Store, origin: str | None, host: str) -> bool:
         return True
     if store.allows_origin(origin) or origin.lower() == settings.PUBLIC_URL.lower():
         return True
-    return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+    try:
+        return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # "http://[": no browser sends that
+        return False
 
 
 def cors_origin(*, store: Store, origin: str | None) -> str | None:

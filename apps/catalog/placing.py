@@ -42,7 +42,9 @@ def place(*, store: Store, actor: User | None, kind: SearchRule.Kind, phrase: st
     if rule is None:
         draft = Draft(kind=kind, phrases=(phrase,), product_ids=(product_id,))
         return add_rule(store=store, actor=actor, draft=draft)
-    rule.active = True
+    if not rule.active:
+        rule.active = True
+        record(rule, actor, "resumed")
     _arrange(rule, [*rule.product_ids, product_id], actor)
     return rule
 

@@ -52,7 +52,8 @@ def forget(store_id: str) -> None:
     global _changes  # noqa: PLW0603 - one rulebook per process
     with _lock:
         _changes += 1
-        _kept.pop(store_id, None)
+        if store_id in _kept:  # still what is known, should the database not answer
+            _kept[store_id] = (_kept[store_id][0], 0.0)
 
 
 def _is_connected() -> bool:

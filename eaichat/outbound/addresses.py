@@ -13,6 +13,16 @@ import socket
 import threading
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# What Python 3.11 takes for public and is not.
+_NOT_PUBLIC = (
+    ipaddress.IPv6Network("64:ff9b:1::/48"),  # NAT64 of a network's own
+    ipaddress.IPv6Network("::ffff:0:0:0/96"),  # SIIT: an IPv4 address inside, translated by the network
+    ipaddress.IPv6Network("3fff::/20"),  # documentation
+    ipaddress.IPv6Network("5f00::/16"),  # segment routing
+    ipaddress.IPv4Network("192.0.0.0/24"),  # assignments of protocols
+    ipaddress.IPv4Network("192.88.99.0/24"),  # relays of 6to4
+    ipaddress.IPv4Network("168.63.129.16/32"),  # the host of a machine at Azure
+)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -25,6 +35,8 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
         if address.is_site_local:
             return False
+    if any(address in network for network in _NOT_PUBLIC):
+        return False
     return address.is_global and not address.is_multicast and not address.is_unspecified
 
 

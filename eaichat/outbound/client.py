@@ -75,7 +75,7 @@ class OutboundClient:
             status, location, body = self._fetch(target, {"Accept": accept, **extra})
             if not location:
                 return Answer(target, status, body)
-            target = Target.parse(urljoin(target.url, location))
+            target = Target.parse(_joined(target.url, location))
         raise OutboundError("too_many_redirects", f"{url} redirects again and again. Check the address.")
 
     def _fetch(self, target: Target, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
@@ -85,7 +85,7 @@ class OutboundClient:
             with self._pool.stream(
                 "GET", target.url, headers=list(sent.items()), extensions={"timeout": timeout}
             ) as response:
-                found = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+                found = {name.lower(): _text(value) for name, value in response.headers}
                 location = found.get(b"location", "")
                 if response.status in _REDIRECTS and location:
                     return response.status, location, b""
@@ -101,6 +101,20 @@ class OutboundClient:
             raise OutboundError(
                 "unreachable", f"{target.host} broke off or does not speak HTTP on this port.", retryable=True
             ) from error
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise OutboundError("bad_address", f"{url} redirects to an address that cannot be opened.") from error
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _read(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:

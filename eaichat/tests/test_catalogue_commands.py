@@ -53,6 +53,12 @@ def test_search_shows_what_was_understood_and_a_table_of_hits(shelf: Store) -> N
     assert "Travel Mug" not in told
 
 
+def test_a_currency_is_shown_as_the_platform_wrote_it(store: Store, catalog: Catalog) -> None:
+    mug = Product(product_id="m", title="Mug", price=3.0, currency="[/]")
+    catalog.index(store_id=str(store.pk), products=[mug], sync_run="run-1")
+    assert "3.00 [/]" in run("search", "mug")
+
+
 def test_explain_shows_the_scores_and_why(shelf: Store) -> None:
     told = run("search", "stoneware mug under 20 dollars", "--explain")
     assert "meaning" in told

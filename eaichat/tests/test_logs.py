@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -312,3 +313,16 @@ def test_a_line_for_file_and_stream_is_made_once_and_is_the_same(
     file.close()
     assert said.getvalue() == (tmp_path / "log").read_text() == "turn\n"
     assert made == ["turn"]
+
+
+def test_a_pipe_is_written_to_and_never_rotated(tmp_path: Path) -> None:
+    pipe = tmp_path / "log"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    handler = SharedFileHandler(pipe, maxBytes=1)
+    handler.emit(logging.makeLogRecord({"msg": "turn"}))
+    handler.emit(logging.makeLogRecord({"msg": "again"}))
+    handler.close()
+    said = os.read(reader, 100)
+    os.close(reader)
+    assert said == b"turn\nagain\n"

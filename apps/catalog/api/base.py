@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import TooManyFieldsSent
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 from pydantic import BaseModel
@@ -15,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.cors import StoreCorsView
+from apps.accounts.database import healed
 from apps.accounts.models import Store
 from apps.accounts.origins import may_talk
 from apps.catalog.api.parameters import STORE_HEADER
@@ -37,6 +39,7 @@ class ProductsView(StoreCorsView):
     """A GET of one store's products. The store is named by its public key, `?store=` or the header."""
 
     renderer_classes = (JSONRenderer,)
+    database_away = False
 
     @cached_property
     def found(self) -> Store | None:
@@ -44,7 +47,12 @@ class ProductsView(StoreCorsView):
             key = self.request.GET.get("store", "").strip() or self.request.headers.get(STORE_HEADER, "")
         except TooManyFieldsSent:  # said by `handle_exception`
             return None
-        return Store.objects.filter(public_key=key).first() if key else None
+        try:
+            return _with_key(key) if key else None
+        except (OperationalError, InterfaceError) as error:  # said by `initial`
+            log.warning("The API cannot tell whose products are asked for: %s", error)
+            self.database_away = True
+            return None
 
     @property
     def store(self) -> Store:
@@ -58,6 +66,8 @@ class ProductsView(StoreCorsView):
     def initial(self, request: Request, *args: Any, **path: Any) -> None:
         super().initial(request, *args, **path)  # counts the request, also one that is refused
         if self.found is None:
+            if self.database_away:
+                raise CatalogueAwayError
             given = request.query_params.get("store") or request.headers.get(STORE_HEADER)
             if not given:
                 text = f"Say whose products: ?store= or the header {STORE_HEADER}, with the store's public key."
@@ -89,6 +99,11 @@ class ProductsView(StoreCorsView):
         else:
             final["Cache-Control"] = "no-store"
         return final
+
+
+@healed
+def _with_key(key: str) -> Store | None:
+    return Store.objects.filter(public_key=key).first()
 
 
 def answer(body: BaseModel) -> Response:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.conf import settings
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from apps.accounts.throttling import ClientThrottle
 from apps.catalog.api.answers import HitAnswer, PhotoAnswer, shown
 from apps.catalog.api.asked import asked
 from apps.catalog.api.base import ProductsView, answer
@@ -18,6 +21,8 @@ from apps.catalog.api.problems import BadParameterError, NotHereError, Problem
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.images.decoding import MOST_BYTES
 from apps.catalog.runtime import catalog
+
+_COSTS = 20
 
 
 class PhotoParser(BaseParser):
@@ -31,11 +36,24 @@ class PhotoParser(BaseParser):
         return stream.read(MOST_BYTES + 1)
 
 
+class PhotoThrottle(ClientThrottle):
+    """A photo costs as much as many searches."""
+
+    def get_rate(self) -> str | None:
+        allowed = settings.API_REQUESTS_PER_MINUTE
+        return f"{max(1, allowed // _COSTS)}/min" if allowed else None
+
+    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+        key = super().get_cache_key(request, view) if request.method == "POST" else None  # a preflight is none
+        return f"photo.{key}" if key else None
+
+
 class UntypedPhotoParser(PhotoParser):
     media_type = "application/octet-stream"
 
 
 class PhotoSearchView(ProductsView):
+    throttle_classes = (ClientThrottle, PhotoThrottle)
     parser_classes = (PhotoParser, UntypedPhotoParser)
 
     @extend_schema(
@@ -60,7 +78,10 @@ class PhotoSearchView(ProductsView):
         index, store_id = catalog(), str(self.store.pk)
         query, removed, possible = asked(index, store_id=store_id, given=given)
         query = query.model_copy(update={"limit": given.limit})
-        photo: Any = request.data  # the parser's bytes
+        photo: Any = request.data  # the parser's bytes; it is not asked where no length is announced
+        if not isinstance(photo, bytes):
+            text = "There is no photo: send it as the body, with its Content-Length."
+            raise BadParameterError(code="bad_image", field="body", text=text)
         try:
             hits = index.search_image(store_id=store_id, photo=photo, query=query) if possible else []
         except CatalogError as error:

@@ -20,7 +20,7 @@ from apps.catalog.engine.records import CollectionSpec, CollectionState, FieldTy
 from apps.catalog.engine.words.languages import ENGLISH, Language
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
-LAYOUT = 2
+LAYOUT = 3
 # A process may ask the collection that an alias stood for; `on_active` notices when that is gone.
 _ALIAS_TTL_S = 1.0
 _NO_PAGE: tuple[list[object], None] = ([], None)
@@ -32,7 +32,7 @@ _MOST_STORES = 100_000
 
 
 def collection_name(alias: str, model: str, language: Language = ENGLISH) -> str:
-    """One collection per (model, language, layout): `products-all-minilm-l6-v2-2`, in German `...-v2-de-2`."""
+    """One collection per (model, language, layout): `products-all-minilm-l6-v2-3`, in German `...-v2-de-3`."""
     slug = re.sub(r"[^a-z0-9]+", "-", model.rsplit("/", 1)[-1].lower()).strip("-")
     return f"{alias}-{slug}-{LAYOUT}" if language is ENGLISH else f"{alias}-{slug}-{language.code}-{LAYOUT}"
 
@@ -188,16 +188,15 @@ class AliasedCollection:
         self.make(new)
         try:
             copy(old, new)
-            if self.backend.alias(self.alias) == old:
+            first = self.backend.alias(self.alias) == old
+            if first:
                 self.backend.point_alias(self.alias, new)
-                self.backend.drop(old)
-            else:
-                self.backend.drop(new)
-        except CatalogError:
+        except Exception:
             self.backend.drop(new)
             raise
         finally:
             self._resolved = None
+        self.backend.drop(old if first else new)
 
     def reset(self) -> None:
         """Begins with an empty collection; the old one is set aside. For one that is damaged on disk.

@@ -13,7 +13,7 @@ class CatalogError(Exception):
     number), `unknown_field` (a filter by a field that the index does not know), `model_missing` (no embedding
     model), `model_fetch_failed` (no source gave the model), `model_damaged` (a file has the wrong hash),
     `bad_file` (a file of judged searches cannot be read), `unknown_filter` (a limit was to be removed that no
-    search has).
+    search has), `busy` (too many pictures are looked at).
     """
 
     def __init__(self, code: str, text: str, retryable: bool = False) -> None:

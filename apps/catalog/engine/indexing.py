@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from apps.catalog.engine.acceptance import accepted
 from apps.catalog.engine.aliased import Progress
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
@@ -60,6 +58,7 @@ class Indexer:
         return report
 
     def _index_window(self, store_id: str, ids: Mapping[str, Product], sync_run: str, report: IndexReport) -> None:
+        rejected = len(report.rejected)
         known = self._vectors.retrieve(store_id=store_id, ids=list(ids), fields=_KNOWN, patient=True)
         other_words = {
             id_ for id_, product in ids.items() if known.get(id_, {}).get("text_hash") != text_hash(product)
@@ -76,17 +75,16 @@ class Indexer:
                 unchanged.append(id_)
             else:  # a new price or stock level
                 kept = picture_fields(before) if before["image_url"] == product.image_url else NO_PICTURE
-                payload = to_payload(product, store_id=store_id, sync_run=sync_run)
-                self._vectors.replace_payload(store_id=store_id, id_=id_, payload=payload | kept)
-        payloads = {
-            id_: to_payload(product, store_id=store_id, sync_run=sync_run) for id_, product in new_vectors.items()
-        }
+                for payload in _payloads({id_: product}, store_id, sync_run, report).values():
+                    self._vectors.replace_payload(store_id=store_id, id_=id_, payload=payload | kept)
+        payloads = _payloads(new_vectors, store_id, sync_run, report)
+        new_vectors = {id_: new_vectors[id_] for id_ in payloads}
         for points in _batches(self._points(payloads, new_vectors, pictures), _WRITE):
             self._vectors.upsert(store_id=store_id, points=points)
         if unchanged:
             self._vectors.set_payload(store_id=store_id, ids=unchanged, payload={"sync_run": sync_run})
         report.unchanged += len(unchanged)
-        report.indexed += len(ids) - len(unchanged)
+        report.indexed += len(ids) - len(unchanged) - (len(report.rejected) - rejected)
 
     def _pictures_of(
         self, ids: Mapping[str, Product], known: Mapping[str, Payload], other_words: set[str]
@@ -109,11 +107,11 @@ class Indexer:
     def _copy(self, old: str, new: str, progress: Progress) -> None:
         done, total = 0, self._vectors.total(old)
         for batch in _batches(self._vectors.pages(old, ()), _WINDOW):
-            products = dict(_readable(batch))
+            payloads = dict(_readable(batch))
+            products = {id_: to_product(payload) for id_, payload in payloads.items()}
             known = {id_: payload for id_, payload in batch if id_ in products}
             # Nothing is fetched now: what is not remembered gets its picture in the next sync.
             pictures = self._pictures.recalled({id_: one.image_url for id_, one in products.items()}, known)
-            payloads = {id_: refreshed(payload) for id_, payload in known.items()}
             for points in _batches(self._points(payloads, products, pictures), _WRITE):
                 self._vectors.backend.upsert(new, points)
                 done += len(points)
@@ -134,13 +132,29 @@ class Indexer:
             )
 
 
-def _readable(batch: Iterable[tuple[str, Payload]]) -> Iterator[tuple[str, Product]]:
-    """A payload that is no product is left out, and the next sync brings the product back."""
+def _payloads(
+    products: Mapping[str, Product], store_id: str, sync_run: str, report: IndexReport
+) -> dict[str, Payload]:
+    """By point id. A product that the rules cannot read is rejected: it must not keep the others out."""
+    payloads: dict[str, Payload] = {}
+    for id_, product in products.items():
+        try:
+            payloads[id_] = to_payload(product, store_id=store_id, sync_run=sync_run)
+        except Exception:
+            _log.exception("Store %s: the product %s cannot be read", store_id, product.product_id)
+            report.rejected.append(f"{product.product_id}: it cannot be read")
+    return payloads
+
+
+def _readable(batch: Iterable[tuple[str, Payload]]) -> Iterator[tuple[str, Payload]]:
+    """The payloads in today's layout. One that is no product is left out, and the next sync brings it back."""
     for id_, payload in batch:
         try:
-            yield id_, to_product(payload)
-        except ValidationError as error:
+            fresh = refreshed(payload)
+        except Exception as error:
             _log.warning("The point %s is no product and is left out: %s", id_, error)
+        else:
+            yield id_, fresh
 
 
 def _batches(items: Iterable[_T], size: int) -> Iterator[Sequence[_T]]:

@@ -104,19 +104,23 @@ class SearchQuery(BaseModel):
         for field in _FIELDS[name]:
             entries = getattr(self, field)
             if isinstance(entries, list) and value:
-                update[field] = [entry for entry in entries if _name(entry) != value]
+                update[field] = [entry for entry in entries if value not in _names(entry)]
             else:
                 update[field] = SearchQuery.model_fields[field].get_default(call_default_factory=True)
         return self.model_copy(update=update)
 
 
 def limit_key(kind: str, entry: str | MeasureLimit) -> str:
-    """The key of one limit of a list, "color:red" or "measure:memory"."""
-    return f"{kind}:{_name(entry)}"
+    """The key of one limit of a list, "color:red" or "measure:memory:16-:gb"."""
+    return f"{kind}:{_names(entry)[0]}"
 
 
-def _name(entry: str | MeasureLimit) -> str:
-    return entry if isinstance(entry, str) else entry.kind
+def _names(entry: str | MeasureLimit) -> tuple[str, ...]:
+    """What a limit is called: a measure by all it says, and by its kind, which may have several limits."""
+    if isinstance(entry, str):
+        return (entry,)
+    low, high = ("" if bound is None else f"{bound:.10g}" for bound in (entry.minimum, entry.maximum))
+    return f"{entry.kind}:{low}-{high}:{entry.unit}", entry.kind
 
 
 class Chip(BaseModel):

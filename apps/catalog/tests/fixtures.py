@@ -35,6 +35,16 @@ def index_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def other_index_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A second one, for catalogues of another model: in one index the two would make it anew in turns."""
+    directory = tmp_path_factory.mktemp("other-index")
+    host = HostProcess(directory)
+    host.start()
+    yield directory
+    host.stop()
+
+
+@pytest.fixture(scope="session")
 def session_catalog(embeddings: EmbeddingService, index_host: Path) -> Catalog:
     return Catalog(embeddings=embeddings, backend=HostClient(index_host))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -147,7 +148,7 @@ def test_a_listed_page_may_also_read_why_it_was_refused(client: Client, shop: St
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "http://localhost:3001", "null", "https://other.example"]
+    "origin", ["https://evil.example", "http://localhost:3001", "null", "https://other.example", "http://["]
 )
 def test_other_pages_are_refused(client: Client, shop: Store, other_store: Store, origin: str) -> None:
     answer = ask(client, shop, q="mug", headers={"origin": origin})
@@ -210,6 +211,19 @@ def test_without_the_index_it_says_when_to_come_back_and_not_where_it_lies(
         assert (answer.status_code, answer.json()["code"]) == (503, "catalogue_unreachable")
         assert int(answer["Retry-After"]) > 0
         assert str(no_index) not in answer.content.decode()
+
+
+def test_without_the_database_it_says_when_to_come_back(
+    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(**_: Any) -> Any:
+        raise OperationalError(2006, "MySQL server at 10.0.0.9 has gone away")
+
+    monkeypatch.setattr(Store.objects, "filter", away)
+    answer = ask(client, store, q="mug", headers={"origin": LISTED})
+    assert (answer.status_code, problem(answer)["code"]) == (503, "catalogue_unreachable")
+    assert int(answer["Retry-After"]) > 0
+    assert "10.0.0.9" not in answer.content.decode()
 
 
 def test_the_description_names_every_parameter_and_every_refusal_and_shows_an_answer() -> None:

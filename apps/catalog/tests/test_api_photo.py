@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from apps.accounts.models import Store
 from apps.catalog import runtime
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder
 from apps.catalog.engine.hosting.client import HostClient
+from apps.catalog.engine.images import decoding, photos
 from apps.catalog.engine.images.decoding import MOST_BYTES
 from apps.catalog.engine.images.fetching import PictureFetcher
 from apps.catalog.engine.models.installed import load_image_embedder
@@ -28,7 +30,7 @@ LISTED = "http://localhost:3000"
 
 
 @pytest.fixture
-def shop(index_host: Path, tmp_path: Path, store: Store) -> Iterator[Store]:
+def shop(other_index_host: Path, tmp_path: Path, store: Store) -> Iterator[Store]:
     """A store with a red mug for 5 and a blue one for 50, and a model that sees colours."""
     vision, text = tiny_clip(tmp_path / "clip")
     server = PictureServer()
@@ -37,7 +39,7 @@ def shop(index_host: Path, tmp_path: Path, store: Store) -> Iterator[Store]:
         embeddings=EmbeddingService(
             HashingEmbedder, load_images=lambda: load_image_embedder(tmp_path, str(vision), str(text))
         ),
-        backend=HostClient(index_host),
+        backend=HostClient(other_index_host),
         fetcher=PictureFetcher(trusted=frozenset({("127.0.0.1", server.port)})),
     )
     mugs = [
@@ -87,6 +89,36 @@ def test_what_is_no_picture_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+def test_a_body_of_unknown_length_is_refused_with_what_to_do(client: Client, shop: Store) -> None:
+    address = reverse("api_products_search_photo", query={"store": shop.public_key})
+    answer = client.generic("POST", address, encoded("red"), content_type="image/png", CONTENT_LENGTH="")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_image")
+    assert "Content-Length" in answer.json()["text"]
+
+
+def test_photos_are_fewer_than_searches(client: Client, shop: Store, settings: Settings) -> None:
+    settings.API_REQUESTS_PER_MINUTE = 40
+    address = reverse("api_products_search_photo", query={"store": shop.public_key})
+    for _ in range(3):
+        assert client.options(address, headers={"Origin": LISTED}).status_code == 204
+    answers = [ask(client, shop, b"no photo") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [400, 400, 429]
+    assert int(answers[-1]["Retry-After"]) > 0
+    found = client.get(reverse("api_products_search"), {"store": shop.public_key, "q": "mug"})
+    assert found.status_code == 200
+
+
+def test_a_photo_does_not_wait_for_others_without_end(
+    client: Client, shop: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "_PATIENCE", 0.05)
+    with decoding._one_at_a_time:
+        answer = ask(client, shop, encoded("red"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "catalogue_unreachable")
+    assert int(answer["Retry-After"]) > 0
+    assert titles(ask(client, shop, encoded("red"))) == ["red mug"]
+
+
 def test_a_page_of_the_store_may_send_one(client: Client, shop: Store) -> None:
     shop.allowed_origins = [LISTED]
     shop.save()
@@ -97,8 +129,8 @@ def test_a_page_of_the_store_may_send_one(client: Client, shop: Store) -> None:
     assert ask(client, shop, encoded("red"))["Access-Control-Allow-Origin"] == LISTED
 
 
-def test_without_a_model_it_is_said(client: Client, store: Store, index_host: Path) -> None:
-    runtime.install(Catalog(embeddings=EmbeddingService(HashingEmbedder), backend=HostClient(index_host)))
+def test_without_a_model_it_is_said(client: Client, store: Store, other_index_host: Path) -> None:
+    runtime.install(Catalog(embeddings=EmbeddingService(HashingEmbedder), backend=HostClient(other_index_host)))
     answer = ask(client, store, encoded("red"))
     runtime.install(None)
     assert (answer.status_code, answer.json()["code"]) == (404, "no_image_model")

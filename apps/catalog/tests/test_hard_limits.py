@@ -40,6 +40,12 @@ SHELF = [
     product("cable", "HDMI cable 3 m black", created_at=datetime(2026, 3, 1, tzinfo=UTC)),
     product("long", "HDMI cable", attributes={"cable length": "5"}, created_at=datetime(2026, 4, 1, tzinfo=UTC)),
     product("bottle", "Bottle 0.5 l", attributes={"colour": "white", "volume": "500 ml"}),
+    product("old", "Phone", attributes={"wireless": "Bluetooth 4.2", "audio": "mp3"}),
+    product(
+        "new", "Phone 5G", attributes={f"feature {n}": chr(97 + n % 26) * 3 + chr(97 + n // 26) for n in range(90)}
+    ),
+    product("display", "Monitor 19″", attributes={"colour": "white", "weight": "9 pounds heavy"}),
+    product("tall", "Tall Overall", attributes={"size": "2L - 5L; 2s-3s, xxxxs - s"}),
     product("parcel", "Poster", attributes={"package width": "17 inch", "colour": "Grey"}),
 ]
 
@@ -72,6 +78,14 @@ def shelf(session_catalog: Catalog) -> str:
         (SearchQuery(measures=[MeasureLimit(kind="storage", unit="tb", maximum=1)]), {"small"}),
         (SearchQuery(measures=[MeasureLimit(kind="screen", unit="inch", minimum=17, maximum=17)]), {"large"}),
         (SearchQuery(measures=[MeasureLimit(kind="length", unit="cm", minimum=300, maximum=300)]), {"cable"}),
+        (SearchQuery(measures=[MeasureLimit(kind="inches", unit="inch", minimum=19, maximum=19)]), {"display"}),
+        (SearchQuery(measures=[MeasureLimit(kind="mass", unit="lb", minimum=9, maximum=9)]), {"display"}),
+        (SearchQuery(sizes=["2l - 5l"]), {"tall"}),
+        (SearchQuery(text="phone", not_words=["5g"]), {"old"}),
+        (SearchQuery(text="phone", not_words=["bluetooth 5.0"]), {"new"}),
+        (SearchQuery(text="phone", not_words=["mp3"]), {"new"}),
+        (SearchQuery(text="phone", not_words=["dddd"]), {"old"}),
+        (SearchQuery(text="phone", not_words=["!", "5 0"]), {"old", "new"}),
         (SearchQuery(measures=[MeasureLimit(kind="length", unit="m", minimum=3, exclusive=True)]), {"long"}),
         (SearchQuery(measures=[MeasureLimit(kind="volume", unit="ml", minimum=500, maximum=500)]), {"bottle"}),
         (SearchQuery(measures=[MeasureLimit(kind="mass", unit="g", maximum=2500)]), {"large"}),

@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -263,6 +264,13 @@ def test_a_path_too_long_for_a_socket_gets_a_private_place(tmp_path: Path) -> No
     assert path.parent != deep
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert socket_path(deep) == path
+
+
+def test_a_temporary_folder_with_a_long_path_is_no_place_for_a_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("long" * 30)))
+    assert len(str(socket_path(tmp_path / ("deep" * 30)))) < 100
 
 
 def test_a_client_may_start_the_host_that_is_missing(tmp_path: Path) -> None:

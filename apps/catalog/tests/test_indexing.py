@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from apps.catalog.engine import indexing
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import Embedder, EmbeddingService, Vectors
 from apps.catalog.engine.embedding.cache import VectorCache
 from apps.catalog.engine.hosting.client import HostClient
+from apps.catalog.engine.payload import to_payload
 from apps.catalog.engine.queries import SearchQuery
+from apps.catalog.engine.records import Payload
 from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product, Variant
 from apps.catalog.tests.shop import SHOP, new_store
@@ -131,6 +134,22 @@ def test_what_cannot_be_sold_is_rejected_with_its_reason_and_the_rest_goes_in(
     report = catalog.index(store_id=store_id, products=[nameless, SHOP[1], priceless], sync_run="run-1")
     assert report.indexed == 1
     assert report.rejected == ["no-name: it has no title", "no-price: its price is not a number"]
+
+
+def test_a_product_that_no_rule_can_read_is_rejected_and_the_rest_goes_in(
+    catalog: Catalog, store_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_most(product: Product, *, store_id: str, sync_run: str) -> Payload:
+        if product.title == "Unreadable":
+            raise StopIteration
+        return to_payload(product, store_id=store_id, sync_run=sync_run)
+
+    monkeypatch.setattr(indexing, "to_payload", of_most)
+    unreadable = SHOP[0].model_copy(update={"title": "Unreadable"})
+    report = catalog.index(store_id=store_id, products=[unreadable, SHOP[1], SHOP[2]], sync_run="run-1")
+    assert (report.seen, report.indexed) == (3, 2)
+    assert report.rejected == [f"{unreadable.product_id}: it cannot be read"]
+    assert catalog.count(store_id=store_id) == 2
 
 
 def test_get_keeps_the_given_order_and_leaves_out_what_is_gone(catalog: Catalog, store_id: str) -> None:

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from apps.accounts.tests.machine import least_cpu
+from apps.catalog.engine.understanding.colors import color_keys
 from apps.catalog.engine.understanding.limits.registry import chips_of
 from apps.catalog.engine.understanding.parsing import parse_query
+from apps.catalog.engine.understanding.sizes import size_keys
 from apps.catalog.engine.understanding.vocabulary import Vocabulary, category_names
 from apps.catalog.engine.words.lexical import words
+from apps.catalog.product import Product
 
 CATEGORIES = ["Shoes > Boots", "Men > Shirts", "Electronics > Headphones", "Kitchen > Green Tea"]
 STORE = Vocabulary(
@@ -19,7 +22,7 @@ STORE = Vocabulary(
     brands=("Sony", "Bose", "D-Link", "StarTech.com", "be quiet!", "Vogel's", "3M", "Kingston Technology"),
     currency="USD",
     colors=frozenset(["blue", "navy", "red", "black", "terracotta", "rose gold", "gold"]),
-    measure_kinds=words("data memory storage length inches screen width mass volume"),
+    measure_kinds=words("data memory storage length inches screen width mass volume pieces"),
     has_sizes=True,
 )  # fmt: skip
 BARE = Vocabulary(categories=(), names=(), brands=(), currency="USD")
@@ -128,6 +131,9 @@ def test_a_size_is_a_limit(text: str, rest: str, chips: list[str]) -> None:
         ("laptop under 2 kg", "laptop", ["under 2 kg"]),
         ("desk up to 120 cm wide", "desk", ["up to 120 cm wide"]),
         ("a 3m cable", "cable", ["3 m"]),
+        ("17″ laptop", "laptop", ["17 inch screen"]),
+        ("10 STÜCK schrauben", "schrauben", ["10 pieces"]),
+        ("under $50 dumbbells 10 pounds heavy", "dumbbells heavy", ["10 lb", "under $50"]),
         ("a 1.5 in. screen", "screen", ["1.5 inch screen"]),
         ("cable 5 dollars and up 1.8 metre", "cable", ["1.8 m", "from $5"]),
         ("usb 3.0 hub", "usb 3.0 hub", []),
@@ -151,6 +157,9 @@ def test_a_number_with_its_unit_is_a_limit(text: str, rest: str, chips: list[str
         ("headphones without a microphone under $50", "headphones", ["under $50", "without microphone"]),
         ("headphones without noise cancelling", "headphones", ["without noise cancelling"]),
         ("I don't want a Sony headset", "headset", ["not Sony"]),
+        ("headphones without 5g", "headphones", ["without 5g"]),
+        ("headphones without bluetooth 5.0", "headphones", ["without bluetooth 5.0"]),
+        ("boots without 5", "boots without 5", []),
         ("boots without leather or fur", "boots", ["without leather", "without fur"]),
         ("red boots without laces by Bose", "boots", ["red", "Bose", "without laces"]),
         # These exclude nothing.
@@ -187,6 +196,15 @@ def test_limits_of_all_kinds_stand_side_by_side(text: str, chips: list[str]) -> 
 @pytest.mark.parametrize("text", ["blue shirt", "size 42 boots", "sony headphones", "16 GB laptop"])
 def test_where_the_records_know_nothing_of_it_the_words_rank(text: str) -> None:
     assert limits(text, BARE) == (text, [])
+
+
+@pytest.mark.parametrize(
+    "value", ["red" + " " * 20_000 + "x", "m" + " \n" * 10_000 + "x"], ids=["blanks", "lines"]
+)
+def test_the_blanks_of_a_record_cost_nothing(value: str) -> None:
+    product = Product(product_id="1", title="Shirt", attributes={"colour": value, "size": value})
+    assert least_cpu(lambda: color_keys(product)) < 0.1
+    assert least_cpu(lambda: size_keys(product)) < 0.1
 
 
 SENSELESS = {

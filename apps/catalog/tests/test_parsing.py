@@ -76,6 +76,20 @@ def test_a_sentence_becomes_limits_a_category_and_the_rest(text: str, query: dic
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "mugs under $50 or over $100",
+        "mugs without " + "x" * 400,
+        ", ".join(f"no {first}{second}" for first in "bcdf" for second in "qwertz"),
+    ],
+    ids=["prices that contradict", "a long word", "many words"],
+)
+def test_what_was_read_is_a_query_that_may_be_asked(text: str) -> None:
+    query = parse_query(text, VOCABULARY)
+    assert SearchQuery.model_validate(query.model_dump()) == query
+
+
+@pytest.mark.parametrize(
     ("text", "category"),
     [
         ("jacket for men", "men's clothing"),

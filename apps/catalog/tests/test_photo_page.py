@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def page(client: Client, viewer: User, index_host: Path, tmp_path: Path, store: Store) -> Iterator[Client]:
+def page(client: Client, viewer: User, other_index_host: Path, tmp_path: Path, store: Store) -> Iterator[Client]:
     """The page of a store with a red and a blue mug, and a model that sees colours."""
     vision, text = tiny_clip(tmp_path / "clip")
     server = PictureServer()
@@ -36,7 +36,7 @@ def page(client: Client, viewer: User, index_host: Path, tmp_path: Path, store: 
         embeddings=EmbeddingService(
             HashingEmbedder, load_images=lambda: load_image_embedder(tmp_path, str(vision), str(text))
         ),
-        backend=HostClient(index_host),
+        backend=HostClient(other_index_host),
         fetcher=PictureFetcher(trusted=frozenset({("127.0.0.1", server.port)})),
     )
     mugs = [

@@ -15,11 +15,14 @@ from PIL import Image
 from apps.accounts.tests.machine import PATIENCE_S, least_cpu
 from apps.catalog.engine.embedding.image import Picture
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.images import fetching
 from apps.catalog.engine.images.decoding import MOST_BYTES, decode
 from apps.catalog.engine.images.fetching import Missing, PictureFetcher
 from apps.catalog.tests.picture_server import PictureServer, encoded
 from apps.catalog.tests.tiny_clip import COLOURS
 from eaichat.outbound.client import HttpLimits
+
+BROKEN_EXIF = b"Exif\0\0II*\0"
 
 
 def refusal(data: bytes) -> str:
@@ -51,6 +54,18 @@ def test_what_was_written_beside_the_picture_is_gone() -> None:
     assert image.size == (200, 300)  # upright
     assert image.info == {}
     assert dict(image.getexif()) == {}
+
+
+def test_a_picture_with_broken_exif_is_used_as_it_lies() -> None:
+    assert decode(encoded("red", size=(16, 16), exif=BROKEN_EXIF)).image.size == (16, 16)
+
+
+def test_whatever_pillow_raises_is_a_refusal_that_does_not_quote_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise struct.error("unpack requires a buffer of 2 bytes")
+
+    monkeypatch.setattr(Image.Image, "thumbnail", fail)  # the next such file, which nobody has found yet
+    assert refusal(encoded("red")) == "This picture cannot be used: it is damaged."
 
 
 def test_transparency_is_white_as_shops_show_it() -> None:
@@ -131,6 +146,21 @@ def test_pictures_are_told_by_their_bytes_and_fetched_once_each(server: PictureS
     assert sorted(server.asked) == ["/a.txt", "/b.png", "/none.png"]
 
 
+def test_no_picture_fails_the_others(server: PictureServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.files = {"/a.png": encoded("red"), "/b.png": b"a surprise"}
+
+    def surprised(data: bytes) -> Picture:
+        if data == b"a surprise":
+            raise struct.error
+        return decode(data)
+
+    monkeypatch.setattr(fetching, "decode", surprised)
+    good, bad = server.url("/a.png"), server.url("/b.png")
+    found = dict(fetcher(server).fetch([bad, good]))
+    assert isinstance(found[good], Picture)
+    assert found[bad] == Missing("This picture could not be read.", passing=True)
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -145,6 +175,7 @@ def test_pictures_are_told_by_their_bytes_and_fetched_once_each(server: PictureS
         "//shop.example/a.png",
         "no address",
         "http://[broken/a.png",
+        "http://127.0.0.1:{port}/\ud800.png",
     ],
 )
 def test_what_is_no_public_address_is_not_fetched(server: PictureServer, url: str) -> None:

@@ -51,6 +51,16 @@ def test_without_all_its_chips_only_the_text_is_left() -> None:
     assert query == SearchQuery(text="warm")
 
 
+def test_two_limits_of_one_kind_are_taken_away_one_by_one_or_by_their_kind() -> None:
+    least = MeasureLimit(kind="memory", unit="gb", minimum=16)
+    most = MeasureLimit(kind="memory", unit="tb", maximum=1)
+    query = SearchQuery(measures=[least, most])
+    first, second = chips_of(query, "USD")
+    assert query.without(first.key).measures == [most]
+    assert query.without(second.key).measures == [least]
+    assert query.without("measure:memory").measures == []
+
+
 def test_a_limit_that_is_not_set_is_not_missed() -> None:
     assert FULL.without("color:red") == FULL
     assert FULL.without("brand:Sony") == FULL

@@ -143,6 +143,7 @@ def test_a_paused_rule_acts_again_when_a_product_is_placed_by_it(store: Store) -
     rules.switch_rule(rule=rule, actor=None, active=False)
     placing.place(store=store, actor=None, kind=Kind.PIN, phrase="mug", product_id="b")
     assert SearchRule.objects.get().active
+    assert deeds(store)[-2:] == ["search_rule.resumed", "search_rule.changed"]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +231,7 @@ def test_search_goes_on_with_what_it_knew_when_the_database_is_away(
     add(store, "mug", product_ids=("a",))
     known = rulebook.rules_of(str(store.pk))
     monkeypatch.setattr(rulebook, "_TTL_S", 0.0)
-    rulebook._kept[str(store.pk)] = (known, 0.0)
+    rulebook.forget(str(store.pk))  # as a search in the console does
 
     def away(*_: Any) -> QuerySet[SearchRule]:
         raise DatabaseError("gone")

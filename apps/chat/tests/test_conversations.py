@@ -84,6 +84,12 @@ async def test_slips_of_the_finger_and_fragments(shopper: Shopper) -> None:
     assert await shopper.cart() == {found.titles[0]: 2}
 
 
+async def test_a_present_is_found_for_what_somebody_loves(shopper: Shopper) -> None:
+    for_coffee = await shopper.say("a gift for a coffee lover")
+    assert any("Mug" in title or "Kettle" in title for title in for_coffee.titles)
+    assert (await shopper.say("a gift for a quantum tractor driver")).products == []
+
+
 async def test_a_slip_in_a_products_name_finds_it_too(shopper: Shopper) -> None:
     reply = await shopper.say("hedphones")
     assert reply.products

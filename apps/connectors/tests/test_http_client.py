@@ -57,6 +57,13 @@ def failure(client: HttpClient, url: str) -> ConnectorError:
         "::127.0.0.1",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "64:ff9b:1::a00:1",
+        "::ffff:0:a00:1",
+        "3fff::1",
+        "5f00::1",
+        "192.0.0.9",
+        "192.88.99.1",
+        "168.63.129.16",
     ],
 )
 def test_private_addresses_are_not_public(address: str) -> None:
@@ -148,10 +155,21 @@ def test_redirects_are_followed_and_counted(platform: PlatformServer) -> None:
     assert failure(client_for(platform), f"{platform.url}/loop").code == "too_many_redirects"
 
 
-@pytest.mark.parametrize("location", ["ftp://example.com/x", "file:///etc/passwd", "http://user:pw@example.com/"])
+@pytest.mark.parametrize(
+    "location",
+    ["ftp://example.com/x", "file:///etc/passwd", "http://user:pw@example.com/", "http://[", "http://[::1%\xe9]/"],
+)
 def test_a_redirect_to_something_else_than_http_is_refused(platform: PlatformServer, location: str) -> None:
     platform.answers["/products"] = redirect(location)
     assert failure(client_for(platform), f"{platform.url}/products").code == "bad_address"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_redirect_may_name_its_path_in_either_encoding(platform: PlatformServer, encoding: str) -> None:
+    platform.answers["/old"] = redirect("/caf\xe9".encode(encoding).decode("latin-1"))
+    platform.answers["/caf%C3%A9"] = body(b"[1]")
+    with client_for(platform) as client:
+        assert client.get_json(f"{platform.url}/old") == [1]
 
 
 def test_headers_do_not_follow_a_redirect_to_another_origin(platform: PlatformServer) -> None:
@@ -247,10 +265,16 @@ def test_a_server_that_does_not_speak_http_is_unreachable(platform: PlatformServ
 
 
 @pytest.mark.parametrize(
-    "address", ["ftp://shop.example", "shop", "http://", "http://a:99999/", "http://[::1", "//x"]
+    "address",
+    [
+        *("ftp://shop.example", "shop", "http://", "http://a:99999/", "http://[::1", "//x"),
+        *("http://[::1%\xe9]/", "http://[fe80::1%eth0]/", "http://a b/", "http://a\0b/", "http://a/\ud800"),
+    ],
 )
 def test_addresses_that_are_none_are_refused(address: str) -> None:
-    assert failure(HttpClient(limits=LIMITS), address).code == "bad_address"
+    error = failure(HttpClient(limits=LIMITS), address)
+    assert error.code == "bad_address"
+    assert error.text.encode()
 
 
 def test_https_to_a_plain_port_says_so(platform: PlatformServer) -> None:

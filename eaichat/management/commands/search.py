@@ -67,7 +67,7 @@ def _table(hits: list[Hit], *, explain: bool) -> Table:
         table.add_column("why")
     for place, hit in enumerate(hits, 1):
         product = hit.product
-        price = "" if product.price is None else f"{product.price:.2f} {product.currency}"
+        price = "" if product.price is None else escape(plain(f"{product.price:.2f} {product.currency}"))
         cells = [escape(plain(product.product_id)), escape(plain(product.title)), price, f"{hit.score:.3f}"]
         if hit.reasons is not None:
             cells += [_number(score) for score in (hit.reasons.text, hit.reasons.lexical, hit.reasons.image)]

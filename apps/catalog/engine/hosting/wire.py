@@ -21,7 +21,10 @@ def socket_path(directory: Path) -> Path:
     if len(os.fsencode(path)) <= _LONGEST_PATH:
         return path
     name = hashlib.sha256(os.fsencode(directory.resolve())).hexdigest()[:16]
-    private = Path(tempfile.gettempdir()) / f"eaichat-{os.getuid()}"
+    temporary = Path(tempfile.gettempdir())
+    if len(os.fsencode(temporary)) > _LONGEST_PATH - len(f"/eaichat-{os.getuid()}/{name}.sock"):
+        temporary = Path("/tmp")  # noqa: S108 - a long TMPDIR is no better; the folder in it is ours alone
+    private = temporary / f"eaichat-{os.getuid()}"
     private.mkdir(mode=0o700, exist_ok=True)
     if private.stat().st_uid != os.getuid():
         raise PermissionError(f"{private} belongs to somebody else")

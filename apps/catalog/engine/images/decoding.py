@@ -26,23 +26,34 @@ _LONGEST = 3
 _one_at_a_time = threading.Semaphore(1)
 
 
-def decode(data: bytes) -> Picture:
+def decode(data: bytes, *, patience: float | None = None) -> Picture:
     """The picture in these bytes, upright, opaque and small, with nothing of what was written beside it (EXIF).
 
-    `CatalogError("bad_image")`: too many bytes or pixels, not one of the known formats, or damaged.
+    `CatalogError`: `bad_image` (too many bytes or pixels, not one of the known formats, or damaged), `busy`
+    (others were looked at for all the seconds of `patience`).
     """
     if len(data) > MOST_BYTES:
         raise _refused(f"it is larger than {MOST_BYTES // (1024 * 1024)} MB")
-    with _one_at_a_time:
-        try:
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-                return Picture(digest=hashlib.sha256(data).digest(), image=_small(image))
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise _too_many() from error
-        except UnidentifiedImageError as error:
-            raise _refused("it is no JPEG, PNG, WebP or GIF") from error
-        except (OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, TypeError) as error:
-            raise _refused(f"it is damaged ({error})") from error  # what Pillow raises for broken files
+    if not _one_at_a_time.acquire(timeout=patience):
+        raise CatalogError("busy", "Too many pictures are looked at right now. Try again.", retryable=True)
+    try:
+        return _decoded(data)
+    finally:
+        _one_at_a_time.release()
+
+
+def _decoded(data: bytes) -> Picture:
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            return Picture(digest=hashlib.sha256(data).digest(), image=_small(image))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many() from error
+    except UnidentifiedImageError as error:
+        raise _refused("it is no JPEG, PNG, WebP or GIF") from error
+    except CatalogError:
+        raise
+    except Exception as error:  # Pillow raises anything for broken files, and what it says is not for strangers
+        raise _refused("it is damaged") from error
 
 
 def _small(image: Image.Image) -> Image.Image:
@@ -50,13 +61,22 @@ def _small(image: Image.Image) -> Image.Image:
     if width * height > (MOST_PIXELS_OF_JPEG if image.format == "JPEG" else MOST_PIXELS):
         raise _too_many()
     image.draft("RGB", (_EDGE, _EDGE))  # JPEG alone: unfolded at 1/2, 1/4 or 1/8 of its size
-    upright = ImageOps.exif_transpose(image)
+    image.load()  # what fails from here on is not the pixels
+    upright = _upright(image)
     width, height = upright.size
     longest = _LONGEST * min(width, height)
     if max(width, height) > longest:
         upright = ImageOps.fit(upright, (min(width, longest), min(height, longest)))
     upright.thumbnail((_EDGE * _LONGEST, _EDGE) if width > height else (_EDGE, _EDGE * _LONGEST))
     return _opaque(upright)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """As its EXIF says; a picture whose EXIF is broken is used as it lies."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # as above: struct.error, for one
+        return image
 
 
 def _opaque(image: Image.Image) -> Image.Image:

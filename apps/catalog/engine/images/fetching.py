@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections import Counter
@@ -17,6 +18,8 @@ from apps.catalog.engine.images.decoding import MOST_BYTES, decode
 from eaichat.outbound.client import HttpLimits, OutboundClient
 from eaichat.outbound.connections import Origin
 from eaichat.outbound.errors import OutboundError
+
+log = logging.getLogger(__name__)
 
 _LIMITS = HttpLimits(connect=3.0, read=5.0, total=15.0, body=MOST_BYTES, redirects=3)
 _AT_ONCE = 4
@@ -71,6 +74,14 @@ class PictureFetcher:
 
 
 def _fetch(url: str, free: queue.SimpleQueue[OutboundClient], hosts: _Hosts) -> Picture | Missing:
+    try:
+        return _picture(url, free, hosts)
+    except Exception:  # whatever a stranger's server or file brings about: no single picture may fail a sync
+        log.exception("A picture was given up")
+        return Missing("This picture could not be read.", passing=True)
+
+
+def _picture(url: str, free: queue.SimpleQueue[OutboundClient], hosts: _Hosts) -> Picture | Missing:
     host = _host(url)
     if hosts.given_up(host):
         return Missing(f"{host} did not answer for other pictures", passing=True)

@@ -12,6 +12,8 @@ from apps.catalog.engine.vectors import VectorService
 
 # The cosine of CLIP below which two pictures have no more in common than that both show something.
 _ALIKE = 0.6
+# Seconds that a shopper waits for the photos of others.
+_PATIENCE = 3.0
 
 
 class PhotoSearch:
@@ -22,11 +24,12 @@ class PhotoSearch:
     def find(self, *, store_id: str, photo: bytes, query: SearchQuery) -> list[Hit]:
         """The products within the query's limits whose pictures are most like the photo; its text is not asked.
 
-        `CatalogError`: `bad_image` (nothing that can be looked at), `no_image_model` (nobody here can look).
+        `CatalogError`: `bad_image` (nothing that can be looked at), `no_image_model` (nobody here can look),
+        `busy` (too many look at once).
         """
         if self._embeddings.image_model is None:
             raise CatalogError("no_image_model", "This shop cannot be searched by picture.")
-        vector = self._embeddings.photo(decode(photo))
+        vector = self._embeddings.photo(decode(photo, patience=_PATIENCE))
         wanted = query.offset + query.limit
         matches = self._vectors.nearest(
             store_id=store_id,

@@ -27,7 +27,9 @@ _BESIDE_THE_BEST = 0.45
 # A product is named in the beginning; attributes may go on for pages.
 _LONGEST_NAMES = 2_000
 # "something for a rainy day" names no thing, so its cosines are low and nothing is missed by being generous.
-_WISH = re.compile(r"\b(?:something|anything|what)\b", re.IGNORECASE)
+_WISH = re.compile(
+    r"\b(?:something|anything|what|(?:gifts?|presents?|surprise|ideas)(?:\s+ideas?)?\s+for)\b", re.IGNORECASE
+)
 # Words that ask for anything.
 _ANYTHING = frozenset(terms("gift gifts present presents idea ideas surprise birthday christmas anniversary"))
 

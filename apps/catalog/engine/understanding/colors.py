@@ -67,6 +67,9 @@ _PARTS = re.compile(r"\s*(?:[,/;|+&\n]|\band\b|\bwith\b)\s*")
 _WORD = re.compile(r"[a-z]+")
 _LONGEST = 40
 _MOST = 24
+_BLANKS = re.compile(r"[^\S\n]+")
+# Characters of a value; who lists more colours lists no colours.
+_READ = 2_000
 
 
 def color_key(name: str) -> str:
@@ -110,7 +113,7 @@ def color_keys(product: Product) -> list[str]:
 
 def _keys_of(value: str, *, free: bool) -> Iterator[str]:
     """`free`: names of no table count too, "Ocean Whisper"."""
-    for part in _PARTS.split(fold(value)):
+    for part in _PARTS.split(_BLANKS.sub(" ", fold(value))[:_READ]):
         said = _WORD.findall(part)
         if not said or len(part) > _LONGEST:
             continue

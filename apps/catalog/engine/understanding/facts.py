@@ -15,7 +15,7 @@ _NO = frozenset(
 _YES = frozenset(["yes", "y", "true", "ja", "oui"])
 _NUMBER = re.compile(r"[\d\s.,x-]+")
 _LONGEST_VALUE = 60
-_MOST = 64
+_MOST = 512
 
 
 def fact_keys(product: Product) -> list[str]:
@@ -42,11 +42,16 @@ def fact_keys(product: Product) -> list[str]:
 
 def fact_words(text: str) -> Iterator[str]:
     """The stems of a text; neighbours are joined too, since "wi fi" and "touch screen" are also one word."""
-    said = [word for word in words_of(text.replace("_", " ")) if word not in STOP_WORDS and word.isalpha()]
+    said = [word for word in words_of(text.replace("_", " ")) if word not in STOP_WORDS and has_letter(word)]
     yield from (stem(word) for word in said)
     yield from (stem(first + second) for first, second in pairwise(said) if _is_one(first, second))
 
 
+def has_letter(word: str) -> bool:
+    """ "5g" is a thing that one has, 5 is a number."""
+    return any(char.isalpha() for char in word)
+
+
 def _is_one(first: str, second: str) -> bool:
     """Only short halves are written apart and together: "wi fi", "blue tooth", "touch screen", "web cam"."""
-    return len(first) <= 5 and len(second) <= 6
+    return first.isalpha() and second.isalpha() and len(first) <= 5 and len(second) <= 6

@@ -82,7 +82,11 @@ _UNIT_NAMES = {**{name: name for name in UNITS}, **_SPELLED}
 UNIT_PATTERN = "|".join(
     f"(?:{pattern})" for pattern in sorted([*_SPELLED, *UNITS], key=lambda name: -len(name.split("|")[0]))
 )
-_SPELLINGS = [(re.compile(pattern), unit) for pattern, unit in _UNIT_NAMES.items()]
+# What must follow a unit in a sentence does not follow its name alone.
+_FOLLOWING = re.compile(r"\(\?=.*\)")
+_SPELLINGS = [
+    (re.compile(_FOLLOWING.sub("", pattern), re.IGNORECASE), unit) for pattern, unit in _UNIT_NAMES.items()
+]
 NUMBER = r"\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,6})?|\d{1,9}(?:[.,]\d{1,6})?"
 _MEASURE = re.compile(
     rf"(?<![\w.,/-])(?P<number>{NUMBER})(?:\s*x\s*(?P<other>{NUMBER}))?[\s-]?(?P<unit>{UNIT_PATTERN})(?![\w/])",
@@ -133,8 +137,7 @@ MEASURE_FIELDS = tuple(f"measures.{kind}" for kind in KINDS)
 
 
 def unit_named(text: str) -> str:
-    """The unit's key: "inches" is "inch". The text is one that UNIT_PATTERN matched."""
-    text = fold(text)
+    """The unit's key: "inches" is "inch". The text is one that UNIT_PATTERN matched, as it was matched."""
     return next(unit for pattern, unit in _SPELLINGS if pattern.fullmatch(text))
 
 

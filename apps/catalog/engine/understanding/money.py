@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _SMALL = {
     "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
@@ -18,27 +19,35 @@ _UNITS = (
     r"oz|ounces?|ml|l|lit(?:er|re)s?|cups?|w|watts?|kw|v|volts?|mah|wh|hours?|hrs?|minutes?|mins?|seconds?|days?|weeks?|"
     r"months?|years?|yrs?|people|persons?|kids|pieces?|pcs|packs?|pairs?|cores?|ports?|keys?|speeds?|gears?|dpi|k|p|px|"
     r"fps|sheets?|pages?|outlets?|sockets?|buttons?|slots?|lumens?|rpm|ppm|channels?"
-    r"|drawers?|seats?|players?|nm|db|degrees?|°|%|x|items?|products?|results?|of them"
+    r"|drawers?|seats?|players?|nm|db|degrees?|°|%|x|items?|products?|results?|of them|usb|hdmi"
+)
+# Nor before what is more than one: "up to 3 monitors". "Under 50" is said of money, whatever follows.
+_MANY = (
+    r"(?!(?:dollars|bucks|euros|pounds|francs|rupees|cents|pesos|crowns|tops|plus|always|upwards|thanks|mens|womens)\b)"
+    r"[a-z]{2,}[a-rt-z]s\b"
 )
 _BEFORE = r"(?:us\s?\$|[$€£¥₹]|usd|eur|gbp)\s*"
 _AFTER = r"[\s-]*(?:[$€£₹]|dollars?|bucks?|usd|euros?|eur|pounds?|quid|gbp|francs?|chf|rupees?|inr)(?!\w)"
-_DIGITS = r"\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?"
+# "1.299 €" is as much as "€1,299", "12.50" and "0.500" are not.
+_DOTTED = r"[1-9]\d{0,2}(?:\.\d{3}){1,3}(?:,\d{1,2})?"
+_DIGITS = rf"{_DOTTED}|" r"\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?"
 _ONES, _TEN_WORDS = "|".join(_SMALL), "|".join(_TENS)
 _WORDS = rf"(?:(?:{_ONES})\s+hundred|(?:{_TEN_WORDS})(?:[\s-](?:{_ONES.removeprefix('a|')}))?)"
 
 
-def _amount(name: str) -> str:
+def _amount(name: str, units: str = f"{_UNITS}|{_MANY}") -> str:
     """A number with its currency before or after it, or none; without one, never a number that counts something.
 
     A currency settles it: "under $80 in stock" is a price, not eighty inches.
     """
     return (
-        rf"(?P<{name}_before>{_BEFORE})?(?P<{name}>(?:{_DIGITS})(?:\s?k(?![\w]))?|\b{_WORDS}\b)(?![\d.,]*\d)"
-        rf"(?P<{name}_after>{_AFTER})?(?({name}_before)|(?({name}_after)|(?!\s*-?(?:{_UNITS})(?!\w))))"
+        rf"(?P<{name}_before>{_BEFORE})?(?P<{name}>(?<!\d)(?<!\d[.,])(?:{_DIGITS})(?:\s?k(?![\w]))?|\b{_WORDS}\b)(?![\d.,]*\d)"
+        rf"(?P<{name}_after>{_AFTER})?(?({name}_before)|(?({name}_after)|(?!\s*-?(?:{units})(?!\w))))"
     )
 
 
 _A, _B = _amount("a"), _amount("b")
+_A_PRICE = _amount("a", _UNITS)
 _FLAGS = re.IGNORECASE
 _RANGE = re.compile(
     rf"\b(?:between|from|zwischen|von|entre|(?:price\s+)?range(?:\s+of)?|in the)\s+{_A}"
@@ -69,7 +78,7 @@ _WORDED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 r"|max(?:imum)?\.?(?:\s+(?:of|price|budget))*"
                 r"|(?:my\s+|a\s+)?(?:budget|limit|cap)(?:\s+(?:of|is|:))?|bis(?:\s+zu)?|höchstens|maximal|jusqu['’]?[aà])|<=|≤)"
                 rf"\s*{_A}"),
-        ("below", rf"(?:\b(?:{_LESS}|sub|unter|weniger als|moins de)|<)[\s-]*{_A}"),
+        ("below", rf"(?:\b(?:{_LESS}|sub|unter|weniger als|moins de)|<)[\s-]*{_A_PRICE}"),
         ("min", r"(?:\b(?:at least|starting\s+(?:at|from)|from|min(?:imum)?\.?(?:\s+(?:of|price))*"
                 rf"|mindestens|ab|au moins|à partir de)|>=|≥)\s*{_A}"),
         ("above", rf"(?:\b(?:{_MORE}|über|mehr als|plus de)|>)\s*{_A}"),
@@ -101,8 +110,14 @@ class PriceLimits:
     exclusive: bool = False
 
 
+class _Said(NamedTuple):
+    place: int
+    exclusive: bool
+
+
 def price_limits(text: str) -> PriceLimits:
     limits = PriceLimits(rest=text)
+    said: dict[str, _Said] = {}
     _take_range(limits)
     for kind, pattern in _WORDED:
         match = pattern.search(limits.rest)
@@ -113,14 +128,25 @@ def price_limits(text: str) -> PriceLimits:
             limits.minimum, limits.maximum = round(value * (1 - _ABOUT), 2), round(value * (1 + _ABOUT), 2)
         elif kind in ("max", "below") and limits.maximum is None:
             limits.maximum = value
-            limits.exclusive = limits.exclusive or kind == "below"
+            said["maximum"] = _Said(_place(match["a"], text), kind == "below")
         elif kind in ("min", "above") and limits.minimum is None:
             limits.minimum = value
-            limits.exclusive = limits.exclusive or kind == "above"
+            said["minimum"] = _Said(_place(match["a"], text), kind == "above")
         _cut(limits, match)
+    if limits.minimum is not None and limits.maximum is not None and limits.minimum > limits.maximum:
+        first = min(said, key=lambda bound: said[bound].place)
+        setattr(limits, first, None)
+        del said[first]
+    limits.exclusive = any(bound.exclusive for bound in said.values())
     if limits.maximum is None and limits.minimum is None:
         _take_bare(limits)
     return limits
+
+
+def _place(amount: str, text: str) -> int:
+    """Where the amount stands in the whole sentence, so that of two that contradict the last one counts."""
+    places = (found.start() for found in re.finditer(rf"(?<!\d)(?<!\d[.,]){re.escape(amount)}(?!\d)", text))
+    return max(places, default=0)
 
 
 def _take_range(limits: PriceLimits) -> None:
@@ -161,6 +187,8 @@ def _value(text: str) -> float:
     if text[0].isdigit():
         if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
             number = float(text.replace(",", ""))
+        elif re.fullmatch(_DOTTED, text):
+            number = float(text.replace(".", "").replace(",", "."))
         else:
             number = float(text.replace(",", "."))
         return number * 1000 if thousands else number

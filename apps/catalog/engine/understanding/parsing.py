@@ -14,6 +14,9 @@ from apps.catalog.engine.words.lexical import words_of
 
 # More is no search any more; the parser's time stays small.
 LONGEST_TEXT = 500
+# A query takes no more of each, see `SearchQuery`.
+_MOST, _LONGEST = 20, 200
+_LISTS = ("brands", "colors", "sizes", "not_brands", "not_colors", "not_words")
 _LIMITS_ALONE = frozenset(["text", "category", "sort"])
 
 
@@ -30,10 +33,17 @@ def read_query(text: str, vocabulary: Vocabulary, *, no_brands: frozenset[str] =
         return reading
     for limit in LIMITS:
         limit.read(reading)
+    _bound(reading.query)
     if reading.query.model_dump(exclude_defaults=True, exclude=set(_LIMITS_ALONE)):
         reading.text = without_filler(reading.text)
     reading.query.text = reading.text
     return reading
+
+
+def _bound(query: SearchQuery) -> None:
+    for name in _LISTS:
+        setattr(query, name, [entry[:_LONGEST] for entry in getattr(query, name)[:_MOST]])
+    query.measures = query.measures[:_MOST]
 
 
 def _plain(text: str) -> str:

@@ -27,6 +27,8 @@ _LETTER_RANGE = re.compile(rf"({_LETTER})\s*(?:-|–|to)\s*({_LETTER})")
 _WIDEST_RANGE = 40
 _LONGEST = 30
 _MOST = 80
+# Characters of a value; who lists more sizes lists no sizes.
+_READ = 2_000
 
 
 def size_key(text: str) -> str:
@@ -63,14 +65,17 @@ def size_keys(product: Product) -> list[str]:
 
 
 def _sizes(value: str) -> Iterator[str]:
-    for part in _PARTS.split(fold(value)):
+    for part in _PARTS.split(" ".join(fold(value).split())[:_READ]):
         if numbers := _RANGE.fullmatch(part):
             low, high = int(numbers[1]), int(numbers[2])
             if low <= high <= low + _WIDEST_RANGE:
                 yield from (str(number) for number in range(low, high + 1))
         elif letters := _LETTER_RANGE.fullmatch(part):
-            low, high = (_ORDER.index(size_key(letter)) for letter in letters.groups())
-            yield from _ORDER[low : high + 1]
+            first, last = (size_key(letter) for letter in letters.groups())
+            if first in _ORDER and last in _ORDER:
+                yield from _ORDER[_ORDER.index(first) : _ORDER.index(last) + 1]
+            elif len(part) <= _LONGEST:
+                yield size_key(part)
         elif part and len(part) <= _LONGEST:
             yield size_key(part)
 

@@ -10,6 +10,7 @@ from apps.catalog.engine.queries import SearchQuery, limit_key
 from apps.catalog.engine.records import Condition, Differs, Either, Equals, Not
 from apps.catalog.engine.understanding.brands import brands_in
 from apps.catalog.engine.understanding.colors import COLOR_WORDS, color_key, color_label, said_color
+from apps.catalog.engine.understanding.facts import has_letter
 from apps.catalog.engine.understanding.limits.reading import Reading
 from apps.catalog.engine.words.lexical import STOP_WORDS, fold, stem, synonyms, terms, words_of
 
@@ -23,7 +24,7 @@ _NOT = re.compile(
 )
 # Where what is excluded ends.
 _END = re.compile(
-    r"[.;!?]|,(?!\s*(?:or|and)\b)|\b(?:but|for|under|below|over|above|between|with|that|which|in|at|please|from|by|up\s+to"
+    r"[;!?]|\.(?!\d)|,(?!\s*(?:or|and)\b)|\b(?:but|for|under|below|over|above|between|with|that|which|in|at|please|from|by|up\s+to"
     r"|less\s+than|cheaper|size|only)\b",
     _FLAGS,
 )
@@ -71,7 +72,7 @@ class ExclusionLimit:
         if color is not None and fold(color["color"]) in COLOR_WORDS and reading.vocabulary.colors:
             query.not_colors = [*query.not_colors, said_color(color["said"], reading.vocabulary.colors)]
             return color.end()
-        words = [word for word in words_of(piece) if word not in STOP_WORDS]
+        words = [word for word in words_of(piece) if word not in STOP_WORDS and has_letter(word)]
         if any_word and words and len(piece.split()) <= _LONGEST:
             query.not_words = [*query.not_words, piece.strip().lower()]
             return len(piece)
@@ -95,11 +96,18 @@ class ExclusionLimit:
 
 
 def _has_not(words: str) -> Iterator[Condition]:
-    """What has both words is "noise cancelling"; "wi-fi" is one word with a joint, also written as one."""
-    if len(words.split()) > 1:
-        yield Either(tuple(Not(Equals("fact_keys", one)) for one in dict.fromkeys(terms(words))))
-        yield Differs("fact_keys", stem("".join(words_of(words))))
+    """What has both words is "noise cancelling"; "wi-fi" is one word with a joint, also written as one.
+
+    Numbers are no facts: "bluetooth 5.0" is bluetooth, and a wish without a letter excludes nothing.
+    """
+    said = [word for word in words_of(words) if has_letter(word)]
+    if not said:
         return
-    whole = stem(list(words_of(words))[-1])
+    if len(words.split()) > 1:
+        if parts := tuple(one for one in dict.fromkeys(terms(words)) if has_letter(one)):
+            yield Either(tuple(Not(Equals("fact_keys", one)) for one in parts))
+        yield Differs("fact_keys", stem("".join(said)))
+        return
+    whole = stem(max(said, key=len))
     for one in (whole, *synonyms([whole])):
         yield Differs("fact_keys", one)
