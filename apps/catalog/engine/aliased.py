@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
-from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.errors import CatalogError, OldIndexDamagedError
 from apps.catalog.engine.records import CollectionSpec, CollectionState, FieldType, Ids, Payload, VectorName, Where
 from apps.catalog.engine.words.languages import ENGLISH, Language
 
@@ -112,8 +113,17 @@ class AliasedCollection:
         resolved = self._resolved
         if resolved is not None and time.monotonic() < resolved[1]:
             return resolved[0]
+        until = time.monotonic() + _ALIAS_TTL_S
+        # Without the lock: where the index is away, nobody waits for the others' time limits.
+        name = self.backend.alias(self.alias, patient=patient)
+        if name is None or (name not in self._migrated and self.is_own(name)):
+            name = self._made_ready(patient=patient)
+        self._resolved = (name, until)
+        return name
+
+    def _made_ready(self, *, patient: bool) -> str:
         with self._lock:
-            name = self.backend.alias(self.alias, patient=patient)
+            name = self.backend.alias(self.alias, patient=patient)  # again: another thread may have made it
             if name is None:
                 name = self.own_name
                 self.make(name)
@@ -121,7 +131,6 @@ class AliasedCollection:
             elif name not in self._migrated and self.is_own(name):
                 self.make(name)
             self._migrated.add(name)
-            self._resolved = (name, time.monotonic() + _ALIAS_TTL_S)
             return name
 
     def on_active(self, call: Callable[[str], _T], *, patient: bool = False) -> _T:
@@ -136,6 +145,8 @@ class AliasedCollection:
                 return answer
             problem = None
         except CatalogError as error:
+            if error.code == "index_unreachable":
+                raise  # it would not tell the alias either, and take a second time limit for that
             problem = error
         self._resolved = None
         now = self.active(patient=patient)
@@ -171,7 +182,9 @@ class AliasedCollection:
         """
         if not always and not self.mismatched:
             return
-        old, new = self.active(), f"{self.own_name}-{uuid.uuid4().hex[:6]}"
+        with _reading_old():
+            old = self.active()
+        new = f"{self.own_name}-{uuid.uuid4().hex[:6]}"
         self.make(new)
         try:
             copy(old, new)
@@ -263,11 +276,28 @@ class AliasedCollection:
         """How many points each store has, the most first."""
         return dict(self.backend.facet(self.active(), "store_id", (), limit=_MOST_STORES))
 
+    def total(self, name: str) -> int:
+        """How many points a rebuild has before it."""
+        with _reading_old():
+            return self.backend.count(name, ())
+
     def pages(self, name: str, where: Where) -> Iterator[tuple[str, Payload]]:
         """Every point of a collection by this filter; for a rebuild, which is not one store's."""
         after: str | None = None
         while True:
-            page, after = self.backend.scroll(name, where, limit=PAGE, after=after)
+            with _reading_old():
+                page, after = self.backend.scroll(name, where, limit=PAGE, after=after)
             yield from page
             if after is None:
                 return
+
+
+@contextmanager
+def _reading_old() -> Iterator[None]:
+    """Tells damage of what a rebuild reads from that of what it writes: only the former sets an index aside."""
+    try:
+        yield
+    except CatalogError as error:
+        if error.code != "index_damaged":
+            raise
+        raise OldIndexDamagedError(error.code, error.text) from error

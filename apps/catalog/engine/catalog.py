@@ -10,7 +10,7 @@ from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.aliased import Progress, Verification
 from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.embedding.image import IMAGE_SIZE
-from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.errors import CatalogError, OldIndexDamagedError
 from apps.catalog.engine.facets import FacetCounter, Facets
 from apps.catalog.engine.images.fetching import Fetcher
 from apps.catalog.engine.images.photos import PhotoSearch
@@ -234,9 +234,7 @@ class Catalog:
         with self._rebuild_lock:
             try:
                 self._indexer.rebuild(always=True, progress=progress)
-            except CatalogError as error:
-                if error.code != "index_damaged":
-                    raise
+            except OldIndexDamagedError:
                 self.vectors.reset()
                 return False
         return True

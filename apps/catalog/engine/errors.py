@@ -25,3 +25,7 @@ class CatalogError(Exception):
 
     def __str__(self) -> str:
         return self.text
+
+
+class OldIndexDamagedError(CatalogError):
+    """`index_damaged`, said of the collection that a rebuild reads, and not of the one that it writes."""

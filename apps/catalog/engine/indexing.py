@@ -105,7 +105,7 @@ class Indexer:
         self._vectors.take_over(lambda old, new: self._copy(old, new, progress), always=always)
 
     def _copy(self, old: str, new: str, progress: Progress) -> None:
-        done, total = 0, self._vectors.backend.count(old, ())
+        done, total = 0, self._vectors.total(old)
         for batch in _batches(self._vectors.pages(old, ()), _WINDOW):
             payloads = dict(_readable(batch))
             products = {id_: to_product(payload) for id_, payload in payloads.items()}

@@ -7,10 +7,13 @@ import signal
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from apps.catalog.engine.adapters.edge_collection import EdgeCollection
+from apps.catalog.engine.adapters.edge_errors import edge_errors
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder, to_bytes
 from apps.catalog.engine.errors import CatalogError
@@ -89,6 +92,47 @@ def test_a_sound_index_is_made_again_with_nothing_lost(shop: Catalog, host: Host
     assert shop.vectors.active() != before
     assert shop.count(store_id=STORE) == len(SHOP)
     assert shop.vectors.verify().problems == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["IO Error: No space left on device (os error 28)", "IO Error: Too many open files (os error 24)"],
+)
+def test_an_exhausted_system_is_no_damage_of_the_index(said: str) -> None:
+    with pytest.raises(CatalogError, match="exhausted") as caught, edge_errors("products"):
+        raise RuntimeError(said)
+    assert (caught.value.code, caught.value.retryable) == ("index_failed", True)
+
+
+def test_an_index_that_could_not_be_opened_for_want_of_files_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = EdgeCollection(name="things", directory=tmp_path)
+    made.create(CollectionSpec(name="things", dense_size=4, lexical=False))
+    made.close()
+
+    def refuse(path: str) -> None:
+        raise RuntimeError("IO Error: Too many open files (os error 24)")
+
+    monkeypatch.setattr("qdrant_edge.EdgeShard", SimpleNamespace(load=refuse))
+    again = EdgeCollection(name="things", directory=tmp_path)
+    again.load()
+    with pytest.raises(CatalogError, match="exhausted") as caught:
+        again.count(())
+    assert caught.value.code == "index_failed"
+
+
+def test_a_rebuild_whose_new_index_cannot_be_written_keeps_the_old_one(
+    shop: Catalog, host: HostProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(name: str, points: object) -> None:
+        raise CatalogError("index_damaged", f"The index {name} is damaged on disk.")
+
+    monkeypatch.setattr(shop.vectors.backend, "upsert", broken)
+    with pytest.raises(CatalogError, match="damaged"):
+        shop.rebuild_index()
+    assert shop.count(store_id=STORE) == len(SHOP)
+    assert not (host.directory / "damaged").exists()
 
 
 def test_damaged_intents_are_learnt_again_by_themselves(shop: Catalog, host: HostProcess) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -11,15 +12,20 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from apps.accounts.tests.machine import PATIENCE_S
+from apps.catalog.engine.adapters.edge import EdgeBackend
 from apps.catalog.engine.embedding import to_bytes
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.hosting.client import READ_TIMEOUT_S, HostClient
+from apps.catalog.engine.hosting.host import IndexHost
 from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.engine.hosting.wire import socket_path, write_key
 from apps.catalog.engine.records import CollectionSpec, Point
@@ -188,6 +194,67 @@ def test_a_damaged_list_of_aliases_is_read_from_the_names_of_the_collections(tmp
     assert client.alias("things") == "things"
     assert client.count("things", ()) == 1
     host.stop()
+
+
+def test_a_missing_list_of_aliases_is_read_from_the_names_and_what_it_passes_over_is_kept(tmp_path: Path) -> None:
+    host = HostProcess(tmp_path)
+    client = HostClient(tmp_path, start_host=host.start)
+    client.ensure(SPEC)
+    client.point_alias("things", "things")
+    client.upsert("things", [ONE])
+    client.ensure(CollectionSpec(name="things-2", dense_size=4, lexical=False))
+    later = time.time() + 60
+    os.utime(tmp_path / "collections" / "things-2", (later, later))
+    host.stop()
+    (tmp_path / "aliases.json").unlink()
+    assert client.alias("things") == "things"
+    assert client.count("things", ()) == 1
+    assert (tmp_path / "damaged" / "things-2").is_dir()
+    host.stop()
+
+
+def test_a_stray_file_beside_the_collections_harms_nobody(tmp_path: Path) -> None:
+    backend = EdgeBackend(tmp_path)
+    backend.ensure(SPEC)
+    backend.point_alias("things", "things")
+    backend.close()
+    (tmp_path / "collections" / ".DS_Store").write_text("")
+    again = EdgeBackend(tmp_path)
+    assert again.collections() == ["things"]
+    again.close()
+
+
+@pytest.mark.parametrize("lacking", ["files", "threads"])
+def test_a_host_that_lacked_something_for_one_connection_accepts_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    host = IndexHost(tmp_path)
+    refused: list[str] = []
+
+    def once(call: Callable[..., Any], error: Exception, *, named: str = "") -> Callable[..., Any]:
+        def tried(*arguments: Any) -> Any:
+            if not refused and (not named or named in arguments[0].name):
+                refused.append(lacking)
+                raise error
+            return call(*arguments)
+
+        return tried
+
+    if lacking == "files":
+        full = OSError(errno.EMFILE, "Too many open files")
+        monkeypatch.setattr(host._listener, "accept", once(host._listener.accept, full))
+    else:
+        none = RuntimeError("can't start new thread")
+        monkeypatch.setattr(threading.Thread, "start", once(threading.Thread.start, none, named="_answer"))
+    serving = threading.Thread(target=host.serve, name="serve")
+    serving.start()
+    client = HostClient(tmp_path)
+    with suppress(CatalogError):
+        client.ping()
+    client.ping()
+    assert refused == [lacking]
+    host.stop()
+    serving.join()
 
 
 def test_a_path_too_long_for_a_socket_gets_a_private_place(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import threading
 import time
@@ -108,6 +109,47 @@ def test_an_optimiser_that_fails_leaves_the_shard_as_it_is(
     assert "could not be optimised" in caplog.text
     assert (tmp_path / "things" / "current").read_text() == "1"
     assert collection.count(()) == 400
+
+
+def test_many_writes_during_a_run_begin_the_next_one(
+    collection: EdgeCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_child = EdgeCollection._run_child
+    late = [points(400, shelf=2)]
+
+    def write_meanwhile(self: EdgeCollection, copy: Path) -> int | None:
+        if late:
+            self.upsert(late.pop())
+        return run_child(self, copy)
+
+    monkeypatch.setattr(EdgeCollection, "_run_child", write_meanwhile)
+    collection.upsert(points(400, shelf=1))
+    assert wait_for_generation(tmp_path / "things", "3")
+    assert collection.count(()) == 800
+
+
+def test_a_full_disk_leaves_no_part_of_a_copy_and_is_not_tried_with_every_write(
+    collection: EdgeCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried: list[Path] = []
+
+    def full(source: Path, target: Path) -> None:
+        tried.append(target)
+        target.mkdir()
+        (target / "part").write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("shutil.copytree", full)
+    collection.upsert(points(400, shelf=1))
+    deadline = time.monotonic() + 60
+    while (collection._optimiser is not None or not tried) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    collection.upsert(points(1, shelf=1))
+    assert collection._optimiser is None
+    assert len(tried) == 1
+    assert not tried[0].exists()
+    assert "could not be optimised" in caplog.text
+    assert collection.count(()) == 401
 
 
 def test_closing_ends_a_running_optimiser(

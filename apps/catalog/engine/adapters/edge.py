@@ -44,28 +44,41 @@ class EdgeBackend:
         self._root.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._collections: dict[str, EdgeCollection] = {}
-        self._aliases = self._read_aliases()
+        aliases = self._read_aliases()
+        self._aliases = self._recovered_aliases() if aliases is None else aliases
         for path in sorted(self._root.iterdir()):
+            if not path.is_dir():
+                continue  # a .DS_Store, or what else was left here
             if self._aliases and path.name not in self._aliases.values():
-                shutil.rmtree(path)  # nobody asks for it: a rebuild was cut off here
+                if aliases is None:
+                    self._move_aside(path.name)  # by its age alone it is not the one that counts
+                else:
+                    shutil.rmtree(path)  # nobody asks for it: a rebuild was cut off here
             elif EdgeCollection.exists(path) or path.name in self._aliases.values():
                 collection = EdgeCollection(name=path.name, directory=path)
                 collection.load(carefully=carefully)
                 self._collections[path.name] = collection
 
-    def _read_aliases(self) -> dict[str, str]:
+    def _read_aliases(self) -> dict[str, str] | None:
+        """None: they cannot be read, or are missing though there are collections."""
         try:
             aliases: dict[str, str] = json.loads(self._aliases_file.read_text())
         except FileNotFoundError:
-            return {}
+            return None if any(path.is_dir() for path in self._root.iterdir()) else {}
         except ValueError as error:
-            _log.error(
-                "%s is damaged (%s); read from the names of the collections instead.", self._aliases_file, error
-            )
-            # The oldest one of an alias comes last, and counts: a younger one is a rebuild that was not done.
-            paths = sorted(self._root.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-            return {path.name.partition("-")[0]: path.name for path in paths}
+            _log.error("%s is damaged: %s", self._aliases_file, error)
+            return None
         return aliases
+
+    def _recovered_aliases(self) -> dict[str, str]:
+        _log.error("%s is read from the names of the collections instead.", self._aliases_file)
+
+        def counts(path: Path) -> tuple[bool, float]:
+            return EdgeCollection.exists(path), -path.stat().st_mtime
+
+        # The oldest one of an alias comes last, and counts: a younger one is a rebuild that was not done.
+        paths = sorted((path for path in self._root.iterdir() if path.is_dir()), key=counts)
+        return {path.name.partition("-")[0]: path.name for path in paths}
 
     # --- Collections and aliases ----------------------------------------------------------------------
     def ensure(self, spec: CollectionSpec) -> None:
@@ -110,9 +123,12 @@ class EdgeBackend:
                 return
             with suppress(CatalogError):  # what is damaged may not close in peace
                 collection.close()
-            self._set_aside.mkdir(exist_ok=True)
-            shutil.rmtree(self._set_aside / name, ignore_errors=True)
-            (self._root / name).rename(self._set_aside / name)
+            self._move_aside(name)
+
+    def _move_aside(self, name: str) -> None:
+        self._set_aside.mkdir(exist_ok=True)
+        shutil.rmtree(self._set_aside / name, ignore_errors=True)
+        (self._root / name).rename(self._set_aside / name)
 
     def state(self, name: str) -> CollectionState:
         collection = self._collections.get(name)

@@ -97,6 +97,7 @@ class EdgeCollection(EdgeReads):
                 points = shard.info().points_count
         except (CatalogError, OSError) as error:
             self.damage = error.text if isinstance(error, CatalogError) else damaged(self.name, str(error)).text
+            self.exhausted = isinstance(error, CatalogError) and error.retryable
             _log.error(self.damage)
             return
         self._shard = shard
@@ -222,6 +223,7 @@ class EdgeCollection(EdgeReads):
     def _optimise(self) -> None:
         self._closing.wait(_QUIET_S)  # the rest of the batch that is being written
         copy: Path | None = None
+        status: int | None = None
         try:
             copy = self._copy()
             if copy is None:
@@ -231,7 +233,8 @@ class EdgeCollection(EdgeReads):
                 self._swap(copy)
             elif status != _ALREADY_OPTIMAL and not self._closing.is_set():
                 _log.warning("The index %s could not be optimised (%s); it goes on as it is.", self.name, status)
-        except CatalogError as error:
+        except (CatalogError, OSError) as error:
+            status = None
             _log.warning("The index %s could not be optimised; it goes on as it is: %s", self.name, error)
         finally:
             with self._lock:
@@ -240,6 +243,10 @@ class EdgeCollection(EdgeReads):
                 self._optimiser = None
                 if copy is not None and self._current() != copy:
                     shutil.rmtree(copy, ignore_errors=True)
+                # What was written meanwhile may be enough for the next run.
+                again = status in (0, _ALREADY_OPTIMAL) and self._changed >= OPTIMISE_AFTER
+                if again and not self._closing.is_set():
+                    self._start_optimiser()
 
     def _run_child(self, copy: Path) -> int | None:
         command = [sys.executable, "-m", "apps.catalog.engine.adapters.optimise", str(copy)]
@@ -253,13 +260,17 @@ class EdgeCollection(EdgeReads):
         with self._lock:
             if self._closing.is_set():
                 return None
+            self._changed = 0  # also where this fails: the next try is after as many writes again
             current = self._current()
             copy = self._directory / str(int(current.name) + 1)
             shutil.rmtree(copy, ignore_errors=True)
             with self._errors():
                 self._shard.flush()
-            shutil.copytree(current, copy)
-            self._changed = 0
+            try:
+                shutil.copytree(current, copy)
+            except OSError:
+                shutil.rmtree(copy, ignore_errors=True)
+                raise
             self._replay = []
             return copy
 
@@ -273,9 +284,9 @@ class EdgeCollection(EdgeReads):
                     optimised.update(operation)
                 optimised.flush()
             old = self._current()
+            self._point_to(copy)  # first: where the disk is full, the old shard stays
             # A read that is under way holds its own reference to the old shard, and may end on it.
             self._shard = optimised
-            self._point_to(copy)
         shutil.rmtree(old, ignore_errors=True)
 
     def _current(self) -> Path:

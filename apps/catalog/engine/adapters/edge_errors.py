@@ -13,6 +13,10 @@ _DAMAGE = re.compile(
     r"IO Error|failed to (load segment|open WAL|decode|decompress|deserialize)|out of bounds|corrupt",
     re.IGNORECASE,
 )
+# What the machine lacks, which Edge calls an "IO Error" too: the files are as sound as before.
+_EXHAUSTED = re.compile(
+    r"No space left|Too many open files|Cannot allocate|\bos error (?:12|24|28)\b", re.IGNORECASE
+)
 
 
 def damaged(name: str, reason: str) -> CatalogError:
@@ -36,6 +40,9 @@ def edge_errors(name: str) -> Iterator[None]:
             raise CatalogError("index_unreachable", "The index is being closed.", retryable=True) from error
         if "WouldBlock" in text:
             raise CatalogError("index_locked", f"Another process holds the index {name}.") from error
+        if _EXHAUSTED.search(text):
+            reason = f"The disk or a limit of the system is exhausted: {text}"
+            raise CatalogError("index_failed", reason, retryable=True) from error
         if not isinstance(error, Exception) or _DAMAGE.search(text):
             raise damaged(name, text) from error
         if "dimension error" in text:

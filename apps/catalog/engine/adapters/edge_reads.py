@@ -34,6 +34,8 @@ class EdgeReads:
         self.name = name
         # What is wrong with the files on disk, in a sentence; empty while nothing is.
         self.damage = ""
+        # Sound files that the machine could not open just now: no reason to set the index aside.
+        self.exhausted = False
         self._shard: Any = None
 
     def count(self, where: Where) -> int:
@@ -92,6 +94,8 @@ class EdgeReads:
     def _open(self) -> Any:
         shard = self._shard
         if shard is None:
+            if self.exhausted:
+                raise CatalogError("index_failed", self.damage, retryable=True)
             if self.damage:
                 raise CatalogError("index_damaged", self.damage)
             raise CatalogError("index_unreachable", "The index is being closed.", retryable=True)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 from qdrant_client import QdrantClient, models
+from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from apps.catalog.engine.adapters.server_filter import to_filter, to_schema
@@ -221,6 +222,9 @@ def _errors() -> Iterator[None]:
         yield
     except ResponseHandlingException as error:
         text = f"The Qdrant server does not answer: {error.source}"
+        raise CatalogError("index_unreachable", text, retryable=True) from error
+    except ResourceExhaustedResponse as error:
+        text = f"The Qdrant server has too much to do: {error}"
         raise CatalogError("index_unreachable", text, retryable=True) from error
     except UnexpectedResponse as error:
         retryable = error.status_code is None or error.status_code >= 500 or error.status_code == 429

@@ -36,6 +36,8 @@ _METHODS = words(
 _LOCK_WAIT_S = 3.0
 # A signal that comes just after SIGCONT may reach another thread, and wakes nobody: the main one looks by itself.
 _HEARTBEAT_S = 1.0
+# Until accepting is tried again, where the system had nothing left for one more connection.
+_RECOVERY_S = 0.05
 
 
 class IndexHost:
@@ -77,9 +79,13 @@ class IndexHost:
         while not self._stopping.is_set():
             try:
                 connection = self._listener.accept()
-            except OSError:
-                return  # the listener was closed
-            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+            except OSError:  # the listener was closed, the client has gone, or no file may be opened just now
+                self._stopping.wait(_RECOVERY_S)
+                continue
+            try:
+                threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+            except RuntimeError:  # the system starts no thread just now: this client asks again
+                connection.close()
 
     def _answer(self, connection: Connection) -> None:
         from multiprocessing.connection import answer_challenge, deliver_challenge

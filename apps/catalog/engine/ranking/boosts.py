@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apps.catalog.engine.queries import SearchQuery
-from apps.catalog.engine.ranking.candidates import Candidate
+from apps.catalog.engine.ranking.candidates import Candidate, title_terms
 from apps.catalog.engine.words.lexical import terms
 
 # In units of the fused score, where neighbours in a good list lie 0.01 apart.
@@ -14,9 +14,9 @@ _OUT_OF_STOCK = -0.03
 
 
 def boost(candidates: Sequence[Candidate], query: SearchQuery) -> None:
-    asked = terms(query.text)
+    asked = tuple(terms(query.text))
     for candidate in candidates:
-        if asked and terms(candidate.payload["title"]) == asked:
+        if asked and title_terms(candidate.payload["title"]) == asked:
             candidate.boosts["title"] = _EXACT_TITLE
         if query.in_stock is None and not candidate.payload.get("in_stock", 1):
             candidate.boosts["out_of_stock"] = _OUT_OF_STOCK

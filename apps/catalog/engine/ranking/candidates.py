@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from apps.catalog.engine.records import Match, Payload
+from apps.catalog.engine.words.lexical import terms
 
 
 @dataclass(slots=True)
@@ -38,3 +40,9 @@ def candidate(match: Match) -> Candidate:
 def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Stable: equals stay in the order in which they came."""
     return sorted(candidates, key=lambda one: -one.total)
+
+
+@lru_cache(maxsize=4096)
+def title_terms(title: str) -> tuple[str, ...]:
+    """The stemmed words of a title, which every step of the ranking looks at."""
+    return tuple(terms(title))

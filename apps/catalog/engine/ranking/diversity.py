@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from apps.catalog.engine.ranking.candidates import Candidate
+from apps.catalog.engine.ranking.candidates import Candidate, title_terms
 from apps.catalog.engine.records import Payload
 from apps.catalog.engine.understanding.categories import DESCRIBING
 from apps.catalog.engine.words.amounts import is_amount
@@ -40,6 +40,6 @@ def _family(payload: Payload) -> Family:
 
     A part number stays: it names a product of its own.
     """
-    words = frozenset(terms(payload["title"])) - DESCRIBING
+    words = frozenset(title_terms(payload["title"])) - DESCRIBING
     name = frozenset(word for word in words if not is_amount(word) and not _SIZE.fullmatch(word))
     return str(payload.get("brand_key", "")), name

@@ -8,7 +8,13 @@ from functools import lru_cache
 
 from apps.catalog.engine.ranking.rules import Rules
 from apps.catalog.engine.records import Match, Payload
-from apps.catalog.engine.understanding.categories import AUDIENCE, audience_terms, head_of, is_audience
+from apps.catalog.engine.understanding.categories import (
+    AUDIENCE,
+    audience_of,
+    audience_terms,
+    head_of,
+    is_audience,
+)
 from apps.catalog.engine.understanding.vocabulary import CategoryName
 from apps.catalog.engine.words.languages import ENGLISH, Language
 from apps.catalog.engine.words.lexical import stem, terms, words_of
@@ -18,6 +24,8 @@ _SURE = 0.43
 _SURE_OF_A_WISH = 0.28
 _LIKELY = 0.25
 _BESIDE_THE_BEST = 0.45
+# A product is named in the beginning; attributes may go on for pages.
+_LONGEST_NAMES = 2_000
 # "something for a rainy day" names no thing, so its cosines are low and nothing is missed by being generous.
 _WISH = re.compile(
     r"\b(?:something|anything|what|(?:gifts?|presents?|surprise|ideas)(?:\s+ideas?)?\s+for)\b", re.IGNORECASE
@@ -59,6 +67,8 @@ def _is_answer(
 ) -> bool:
     if match.dense is not None and match.dense >= sure:
         return True
+    if match.dense is not None and match.dense < _LIKELY:
+        return False  # no words make up for that, so they need not be read
     stems, words = _named(match.payload, rules, language)
     covered = len(asked & words) / len(asked)
     if match.dense is None:
@@ -79,10 +89,14 @@ def _asked(text: str, language: Language) -> frozenset[str]:
 def _named(payload: Payload, rules: Rules, language: Language) -> tuple[frozenset[str], frozenset[str]]:
     """The stems and the words of a product's names. A description says too much: a bag for laptops is none."""
     attributes = payload.get("attributes", {})
-    names = " ".join([payload["title"], payload["category"], payload["brand"], *attributes.values()])
+    names = " ".join([payload["title"], payload["category"], payload["brand"], *attributes.values()])[
+        :_LONGEST_NAMES
+    ]
     return _forms(" ".join([names, *rules.same(names)]), language)
 
 
 @lru_cache(maxsize=4096)
 def _forms(text: str, language: Language) -> tuple[frozenset[str], frozenset[str]]:
-    return audience_terms(text), frozenset(language.form(word) for word in words_of(text))
+    words = list(words_of(text))
+    stems = audience_of([stem(word) for word in words if word not in ENGLISH.stop_words])
+    return stems, frozenset(language.form(word) for word in words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from apps.catalog.engine.understanding.vocabulary import CategoryName, Vocabulary
 from apps.catalog.engine.words.lexical import fold, stem, synonyms, terms
@@ -58,7 +59,11 @@ def find_category(text: str, vocabulary: Vocabulary) -> CategoryName | None:
 
 def audience_terms(text: str) -> frozenset[str]:
     """The words of a text, with "husband" and "guys" as the "men" that shops say."""
-    said = terms(text)
+    return audience_of(terms(text))
+
+
+def audience_of(said: Sequence[str]) -> frozenset[str]:
+    """The same for stems that are there already."""
     return frozenset(_SAME.get(term, term) for term in [*said, *synonyms(said)])
 
 

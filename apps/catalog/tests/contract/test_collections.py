@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -63,6 +65,28 @@ def test_a_collection_that_does_not_exist_reads_as_empty_and_refuses_writes(back
     assert backend.state("nowhere").points == 0
     with pytest.raises(CatalogError):
         backend.upsert("nowhere", POINTS)
+
+
+def test_a_server_with_too_much_to_do_is_unreachable_and_worth_a_retry() -> None:
+    class Busy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(429)
+            self.send_header("Retry-After", "1")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_request(self, code: object = "-", size: object = "-") -> None:
+            """Not into the tests' output."""
+
+    server = HTTPServer(("127.0.0.1", 0), Busy)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    backend = ServerBackend.connect(url=f"http://127.0.0.1:{server.server_port}")
+    with pytest.raises(CatalogError, match="too much to do") as caught:
+        backend.count("products", ())
+    assert (caught.value.code, caught.value.retryable) == ("index_unreachable", True)
+    backend.close()
+    server.shutdown()
+    server.server_close()
 
 
 def test_a_server_that_is_away_is_unreachable_and_worth_a_retry() -> None:

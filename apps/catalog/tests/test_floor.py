@@ -1,0 +1,77 @@
+"""The relevance floor reads a product's words once, and only where they can matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from apps.catalog.engine.queries import SearchQuery
+from apps.catalog.engine.ranking import candidates, floor
+from apps.catalog.engine.ranking.boosts import boost
+from apps.catalog.engine.ranking.candidates import Candidate
+from apps.catalog.engine.ranking.diversity import spread
+from apps.catalog.engine.ranking.rules import NO_RULES
+from apps.catalog.engine.records import Match
+from apps.catalog.engine.understanding.categories import audience_terms
+from apps.catalog.engine.words.languages import ENGLISH
+from apps.catalog.engine.words.lexical import terms
+from apps.catalog.engine.words.tokens import words_of
+
+TEXT = "A husband's rain-proof jacket, TN2110, for the guys"
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that the floor has split into words."""
+    texts: list[str] = []
+
+    def watched(text: str) -> Iterator[str]:
+        texts.append(text)
+        return words_of(text)
+
+    monkeypatch.setattr(floor, "words_of", watched)
+    monkeypatch.setattr("apps.catalog.engine.words.lexical.words_of", watched)
+    floor._forms.cache_clear()
+    return texts
+
+
+def match(title: str, dense: float, **attributes: str) -> Match:
+    payload = {"title": title, "category": "", "brand": "", "attributes": attributes}
+    return Match(id="1", payload=payload, score=0.5, dense=dense, lexical=None)
+
+
+def test_stems_and_words_come_of_one_reading(read: list[str]) -> None:
+    stems, words = floor._forms(TEXT, ENGLISH)
+    assert read == [TEXT]
+    assert stems == audience_terms(TEXT)
+    assert words == frozenset(ENGLISH.form(word) for word in words_of(TEXT))
+
+
+def test_what_no_word_could_save_is_not_read(read: list[str]) -> None:
+    asked = frozenset({"lamp"})
+    assert not floor._is_answer(match("A lamp", 0.24), asked, "lamp", 0.43, NO_RULES, ENGLISH)
+    assert read == []
+    assert floor._is_answer(match("A lamp", 0.25), asked, "lamp", 0.43, NO_RULES, ENGLISH)
+
+
+def test_of_endless_attributes_only_the_beginning_is_read(read: list[str]) -> None:
+    lamp = match("A lamp", 0.3, note="very long " * 1_000)
+    floor._is_answer(lamp, frozenset({"lamp"}), "lamp", 0.43, NO_RULES, ENGLISH)
+    assert [len(text) for text in read] == [2_000]
+
+
+def test_a_title_is_read_once_for_all_that_looks_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def watched(text: str) -> list[str]:
+        read.append(text)
+        return terms(text)
+
+    monkeypatch.setattr(candidates, "terms", watched)
+    candidates.title_terms.cache_clear()
+    found = [Candidate({"product_id": "1", "title": "Desk lamp", "brand_key": ""}, 0.5)]
+    boost(found, SearchQuery(text="desk lamps"))
+    spread(found, "desk lamps")
+    assert read == ["Desk lamp"]
+    assert "title" in found[0].boosts
