@@ -20,9 +20,10 @@ from django.conf import settings
 
 from tests.image.compose import Compose, Dockerfile, build_context
 from tests.image.names import NameServer
+from tests.ports import free_port
 from tests.services.mariadb import PASSWORD, MariaDB
 from tests.services.redis import Redis
-from tests.services.server import ROOT, LocalServer, ServiceMissing, free_port
+from tests.services.server import ROOT, LocalServer, ServiceMissing
 from tests.services.temporal import Temporal
 
 _ASKED_BY_HEALTH_CHECKS = ("mysql", "redis-cli", "nc", "wget", "bash")

@@ -13,19 +13,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 _LAUNCHER = ROOT / "eaichat" / "management" / "die_with_parent.py"
 
 
 class ServiceMissing(Exception):  # noqa: N818 - it names what is the case, as the standard library's do
     """The machine lacks a server's program; the text says what to install."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def usual_port(port: int) -> int:

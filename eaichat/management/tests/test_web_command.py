@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.ports import free_port
 from tests.services.mariadb import NAME, MariaDB
-from tests.services.server import free_port, usual_port
+from tests.services.server import usual_port
 
 
 def refusal(var: Path, *arguments: str, **environment: str) -> str:
