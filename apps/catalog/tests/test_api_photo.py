@@ -81,6 +81,12 @@ def test_a_photo_finds_what_looks_like_it_within_the_limits(client: Client, shop
         (b"\xff\xd8\xff" + bytes(MOST_BYTES), "image/jpeg", 400, "bad_image"),
         (b"{}", "application/json", 415, "unsupported_media_type"),
     ],
+    ids=[
+        "a drawing",
+        "nothing",
+        "too large",
+        "json",
+    ],  # the test's name goes into the environment of what it starts
 )
 def test_what_is_no_picture_is_refused(
     client: Client, shop: Store, body: bytes, kind: str, status: int, code: str
