@@ -30,6 +30,7 @@ _FIELDS = {
     "not_color": ("not_colors",),
     "not_word": ("not_words",),
 }
+_NARROWING = {field for name, fields in _FIELDS.items() if name not in ("category", "sort") for field in fields}
 # What the key of a limit begins with.
 LIMIT_NAMES = tuple(_FIELDS)
 
@@ -91,6 +92,11 @@ class SearchQuery(BaseModel):
         if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
             raise ValueError("price_min is above price_max")
         return self
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether more than words, a category and an order narrow the search."""
+        return bool(self.model_dump(exclude_defaults=True, include=_NARROWING))
 
     def without(self, key: str) -> SearchQuery:
         """The same search without the limit of this key, as `SearchResult.chips` names them.

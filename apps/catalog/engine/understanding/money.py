@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from apps.catalog.engine.understanding.things import CUT
+
 _SMALL = {
     "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
 }  # fmt: skip
@@ -176,7 +178,7 @@ def _has_currency(match: re.Match[str], *names: str) -> bool:
 def _cut(limits: PriceLimits, match: re.Match[str]) -> None:
     before = _LEAD_IN.sub("", limits.rest[: match.start()])
     after = _LEAD_OUT.sub("", limits.rest[match.end() :])
-    limits.rest = f"{before} {after}"
+    limits.rest = f"{before}{CUT}{after}"
 
 
 def _value(text: str) -> float:

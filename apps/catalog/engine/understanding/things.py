@@ -1,0 +1,91 @@
+"""Which part of a sentence names the thing: the phrase that the limits stand beside. The rest of it is talk.
+
+"would you be so kind as to point me towards [black] monitors [under $200]": "monitors" stands
+beside what was taken. That needs no list of polite words, only the small words of the language, where phrases end.
+"""
+
+from __future__ import annotations
+
+import re
+
+from apps.catalog.engine.understanding.categories import AUDIENCE, audience_terms
+from apps.catalog.engine.words.lexical import STOP_WORDS, fold, words
+
+# Stands in a text where a limit was taken out; to whoever reads on it is white space.
+CUT = "\t"
+_TOKEN = re.compile(rf"{CUT}|[^\W_]+(?:['’.&/+-]+[^\W_]+)*|[^\w\s]")
+# Nouns for whatever a shop has.
+_ANYTHING = words("anything something everything item items product products stuff thing things")
+_KINDS = {
+    "P": words(
+        """about above across after against along among around as at before behind below beneath beside between
+        beyond by during for from in inside into like near of off on onto out outside over per since through to
+        toward towards under underneath until up upon via with within without"""
+    ),
+    "D": words(
+        """a an the this that these those some any my our your his her their its own another other such each
+        every both few several many more most all no same"""
+    ),
+    "V": words(
+        """i you he she we they who am is are was were be been being do does did can could
+        will would shall should may might must"""
+    ),
+}
+_KIND = {word: kind for kind, listed in _KINDS.items() for word in listed}
+# One letter for each word: C a cut, S a sign, P a preposition, D a determiner, V what a verb stands behind, A any
+# thing, O another small word, N all else. A phrase goes on to whom and what it is for, past cuts.
+_PHRASE = re.compile(r"(?P<noun>[NA]+)(?P<more>(?:C*PD*N+(?!A))*)")
+# "My boss wants": who wants it, said first.
+_WHO = re.compile(r"^\s*(?:my|our)\s+[^\W\d_]+\s+[^\W\d_]+s\b(?=\s+[^\W_])", re.IGNORECASE)
+
+
+def things_beside(text: str) -> list[str]:
+    """The phrases that may name what the limits are of, the likeliest first."""
+    text = _WHO.sub("", text)
+    tokens = list(_TOKEN.finditer(text))
+    kinds = "".join(_kind_of(token.group()) for token in tokens)
+    found: list[tuple[int, str]] = []
+    for match in _PHRASE.finditer(kinds):
+        rank = _rank(kinds, match)
+        if rank is not None:
+            said = text[tokens[match.start()].start() : tokens[match.end() - 1].end()]
+            found.append((rank, " ".join(said.split())))
+    return [said for _, said in sorted(found, key=lambda entry: entry[0])]
+
+
+def asks_for_anything(phrase: str) -> bool:
+    """Whether the phrase has a word for whatever there is, "stuff for her birthday"."""
+    return any(fold(token.group()) in _ANYTHING for token in _TOKEN.finditer(phrase))
+
+
+def with_audience(phrase: str, text: str) -> str:
+    """The phrase, and for whom it shall be where that stands elsewhere: "my husband needs a jacket"."""
+    missing = (audience_terms(text) - audience_terms(phrase)) & AUDIENCE
+    said = (word for word in text.split() if audience_terms(word) & missing)
+    return " ".join([phrase, *(f"for {word}" for word in said)])
+
+
+def _kind_of(token: str) -> str:
+    if token == CUT:
+        return "C"
+    word = fold(token)
+    if not word[0].isalnum():
+        return "S"
+    if word in _ANYTHING:
+        return "A"
+    return _KIND.get(word) or ("O" if word in STOP_WORDS else "N")
+
+
+def _rank(kinds: str, match: re.Match[str]) -> int | None:
+    """How near its limits stand, the nearest being 0; None: it is beside none, or no noun."""
+    before, after = kinds[: match.start()], kinds[match.end() :]
+    alone = match["noun"] == "N"
+    if alone and before.endswith("V") and re.match("P", match["more"] + after):
+        return None  # "he is begging for"
+    behind = "C" in match["more"] or after.startswith("C")
+    if re.search(r"CD*$", before):
+        return 0 if behind else 2
+    if behind:
+        return 1
+    # Small words before another phrase are that one's: "point me towards [black] monitors".
+    return 3 if re.match(r"[PDVO]+C+(?![NA])", after) else None
