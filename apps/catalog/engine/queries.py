@@ -18,7 +18,7 @@ Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Fie
 # key: "color:red".
 _FIELDS = {
     "category": ("category",),
-    "price": ("price_min", "price_max", "price_exclusive"),
+    "price": ("price_min", "price_max", "price_over", "price_under"),
     "in_stock": ("in_stock",),
     "rating": ("rating_min",),
     "sort": ("sort",),
@@ -69,8 +69,9 @@ class SearchQuery(BaseModel):
     text: str = Field(default="", max_length=2_000)
     price_min: Price | None = None
     price_max: Price | None = None
-    # "under 60" and "over 60" do not count the 60 itself; "up to 60" and "from 60" do.
-    price_exclusive: bool = False
+    # "over 60" and "under 60" do not count the 60 itself; "from 60" and "up to 60" do.
+    price_over: bool = False
+    price_under: bool = False
     in_stock: bool | None = None
     category: str | None = Field(default=None, max_length=500)
     brands: Words = []
