@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from apps.catalog.engine.catalog import Catalog
-from apps.catalog.engine.understanding.things import CUT, asks_for_anything, things_beside, with_audience
+from apps.catalog.engine.understanding.things import asks_for_anything, cut_for, things_beside, with_audience
 from apps.catalog.tests.shop import SHOP, new_store
 
 
 def cut(text: str) -> str:
     """The sentence as it is once its limits, which stand in brackets here, were taken."""
-    return "".join(CUT if place % 2 else part for place, part in enumerate(text.replace("]", "[").split("[")))
+    parts = text.replace("]", "[").split("[")
+    return "".join(cut_for(part) if place % 2 else part for place, part in enumerate(parts))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,9 @@ def cut(text: str) -> str:
         ("a jacket [under $60] for men", ["jacket for men"]),
         # Both are possible: the store knows which it has.
         ("monitors [under $200] asap", ["monitors", "asap"]),
-        ("their buyer fancies [HP] monitors", ["buyer fancies", "monitors"]),
+        ("their buyer fancies [HP] monitors", ["monitors"]),
+        ("we require [black] monitors", ["monitors"]),
+        ("products [under $200] [Kensington] only", ["products"]),
         # Beside no limit stands no thing.
         ("I like monitors, and it is for my office: [under $200]", []),
         ("", []),
@@ -76,6 +79,7 @@ def found(catalog: Catalog, store_id: str, text: str) -> set[str]:
         ("lamps under $50 asap", {"lamp"}),
         ("my husband needs a jacket that won't set him back more than $40", {"m-fleece"}),
         # There is no such thing, and nothing else is one.
+        ("we require Lumo lawnmowers", set()),
         ("hamster under $50 today please", set()),
         ("my office needs a hamster under $50", set()),
         ("Would you be so kind as to point me towards lawnmowers by Lumo?", set()),

@@ -17,6 +17,7 @@ from apps.catalog.engine.understanding.categories import (
     is_audience,
     thing_phrase,
 )
+from apps.catalog.engine.understanding.things import is_one_phrase
 from apps.catalog.engine.understanding.vocabulary import CategoryName
 from apps.catalog.engine.words.languages import ENGLISH, Language
 from apps.catalog.engine.words.lexical import stem, terms, words_of
@@ -64,7 +65,7 @@ def above_floor(
     if _WISH.search(text):
         return [match for match in matches if _is_answer(match, asked, head, _SURE_OF_A_WISH, rules, language)]
     called: set[str] = set()
-    if limited and head is not None:
+    if limited and head is not None and is_one_phrase(text):
         thing = frozenset(thing_phrase(text))
         called = {match.id for match in matches if _is_called(match, head, thing, rules, language)}
     kept = [

@@ -11,9 +11,10 @@ import re
 from apps.catalog.engine.understanding.categories import AUDIENCE, audience_terms
 from apps.catalog.engine.words.lexical import STOP_WORDS, fold, words
 
-# Stands in a text where a limit was taken out; to whoever reads on it is white space.
-CUT = "\t"
-_TOKEN = re.compile(rf"{CUT}|[^\W_]+(?:['’.&/+-]+[^\W_]+)*|[^\w\s]")
+# Stand in a text where a limit was taken out, "in black", or one that goes before its thing, "black". To whoever
+# reads on they are white space.
+CUT, CUT_BEFORE = "\t", "\v"
+_TOKEN = re.compile(rf"[{CUT}{CUT_BEFORE}]|[^\W_]+(?:['’.&/+-]+[^\W_]+)*|[^\w\s]")
 # Nouns for whatever a shop has.
 _ANYTHING = words("anything something everything item items product products stuff thing things")
 _KINDS = {
@@ -30,17 +31,25 @@ _KINDS = {
         """i you he she we they who am is are was were be been being do does did can could
         will would shall should may might must"""
     ),
+    "O": words(
+        """me him us them it one ones have has had having and or but nor so if whether because while though
+        although unless when where which what why how whose whom than then not never only just also too very here there"""
+    ),
 }
 _KIND = {word: kind for kind, listed in _KINDS.items() for word in listed}
-# One letter for each word: C a cut, S a sign, P a preposition, D a determiner, V what a verb stands behind, A any
-# thing, O another small word, N all else. A phrase goes on to whom and what it is for, past cuts.
-_PHRASE = re.compile(r"(?P<noun>[NA]+)(?P<more>(?:C*PD*N+(?!A))*)")
+# One letter for each word: C a cut, B one before its thing, S a sign, P a preposition, D a determiner, V what has
+# a verb behind it, A any thing, O another small word, N all else. A phrase goes on to what it is for, past cuts.
+_PHRASE = re.compile(r"(?P<noun>[NA]+)(?P<more>(?:[BC]*PD*N+(?!A))*)")
+_ONE = re.compile(r"[DO]*[NA]+(?:PD*N+)*")
 # "My boss wants": who wants it, said first.
 _WHO = re.compile(r"^\s*(?:my|our)\s+[^\W\d_]+\s+[^\W\d_]+s\b(?=\s+[^\W_])", re.IGNORECASE)
 
 
 def things_beside(text: str) -> list[str]:
-    """The phrases that may name what the limits are of, the likeliest first."""
+    """The phrases that may name what the limits are of, the likeliest first.
+
+    Where a limit stands that goes before its thing, it is what follows, whether or not there is such a thing here.
+    """
     text = _WHO.sub("", text)
     tokens = list(_TOKEN.finditer(text))
     kinds = "".join(_kind_of(token.group()) for token in tokens)
@@ -50,7 +59,19 @@ def things_beside(text: str) -> list[str]:
         if rank is not None:
             said = text[tokens[match.start()].start() : tokens[match.end() - 1].end()]
             found.append((rank, " ".join(said.split())))
-    return [said for _, said in sorted(found, key=lambda entry: entry[0])]
+    surely = [said for rank, said in found if rank == 0]
+    return surely or [said for _, said in sorted(found, key=lambda entry: entry[0])]
+
+
+def cut_for(limit: str) -> str:
+    """What stands in the place of these words. "in black" and "by Sony" follow their thing."""
+    first = re.match(r"\s*([^\W_]+)", limit)
+    return CUT if first is None or _kind_of(first[1]) not in "NA" else CUT_BEFORE
+
+
+def is_one_phrase(text: str) -> bool:
+    """Whether nothing is said but the thing, "a bag for laptops"."""
+    return _ONE.fullmatch("".join(_kind_of(token.group()) for token in _TOKEN.finditer(text))) is not None
 
 
 def asks_for_anything(phrase: str) -> bool:
@@ -66,8 +87,8 @@ def with_audience(phrase: str, text: str) -> str:
 
 
 def _kind_of(token: str) -> str:
-    if token == CUT:
-        return "C"
+    if token in (CUT, CUT_BEFORE):
+        return "C" if token == CUT else "B"
     word = fold(token)
     if not word[0].isalnum():
         return "S"
@@ -77,15 +98,17 @@ def _kind_of(token: str) -> str:
 
 
 def _rank(kinds: str, match: re.Match[str]) -> int | None:
-    """How near its limits stand, the nearest being 0; None: it is beside none, or no noun."""
+    """How surely it names the thing, 0 for what follows its limit; None: it is beside none, or no noun."""
     before, after = kinds[: match.start()], kinds[match.end() :]
     alone = match["noun"] == "N"
-    if alone and before.endswith("V") and re.match("P", match["more"] + after):
-        return None  # "he is begging for"
-    behind = "C" in match["more"] or after.startswith("C")
+    if alone and before.endswith("V") and re.match(r"P|[BC]+D*[NA]", match["more"] + after):
+        return None  # "he is begging for", "we require [black] monitors"
+    if re.search(r"BD*$", before):
+        return 0
+    behind = re.search(r"[BC]", match["more"] + after[:1]) is not None
     if re.search(r"CD*$", before):
-        return 0 if behind else 2
+        return 1 if behind else 3
     if behind:
-        return 1
+        return 2
     # Small words before another phrase are that one's: "point me towards [black] monitors".
-    return 3 if re.match(r"[PDVO]+C+(?![NA])", after) else None
+    return 4 if re.match(r"[PDVO]+[BC]+(?![NA])", after) else None

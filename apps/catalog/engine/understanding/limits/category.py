@@ -10,7 +10,7 @@ from apps.catalog.engine.records import Condition, Equals
 from apps.catalog.engine.understanding.categories import find_category, head_of
 from apps.catalog.engine.understanding.limits.reading import Reading
 from apps.catalog.engine.understanding.things import asks_for_anything, things_beside, with_audience
-from apps.catalog.engine.understanding.wording import tidied, unframed
+from apps.catalog.engine.understanding.wording import tidied, unframed, without_filler
 
 
 class CategoryLimit:
@@ -35,6 +35,7 @@ def _thing(reading: Reading) -> str:
         return reading.text
     for phrase in things_beside(unframed(reading.text)):
         head = head_of(phrase)
-        if reading.sells(head) if head else asks_for_anything(phrase):
+        said = head is not None and bool(without_filler(phrase))
+        if asks_for_anything(phrase) if head is None else said and reading.sells(head):
             return with_audience(phrase, reading.text)
     return reading.text

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.engine.records import Condition
-from apps.catalog.engine.understanding.things import CUT
+from apps.catalog.engine.understanding.things import cut_for
 from apps.catalog.engine.understanding.vocabulary import Vocabulary
 from apps.catalog.engine.words.lexical import words_of
 
@@ -30,7 +30,7 @@ class Reading:
     sells: Callable[[str], bool] | None = None
 
     def cut(self, start: int, end: int) -> None:
-        self.text = f"{self.text[:start]}{CUT}{self.text[end:]}"
+        self.text = f"{self.text[:start]}{cut_for(self.text[start:end])}{self.text[end:]}"
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """The first place where the pattern stands, which leaves the text; None when it does not."""
