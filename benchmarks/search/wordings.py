@@ -1,6 +1,6 @@
 """How shoppers say it: frames for a sentence, and phrases for its limits. `filters.py` fills them in.
 
-The search was tuned on FIRST to FOURTH. FIFTH was written together with FOURTH, and looked at once.
+The search was tuned on FIRST to FOURTH.
 """
 
 from __future__ import annotations
@@ -122,8 +122,10 @@ FOURTH = Wording(
     meter=("{0} m", "of {0} metres", "{0}m long"),
     memory=("with {0}GB RAM", "of {0} GB memory", "{0} GB of RAM"),
 )  # fmt: skip
-# Not tuned on.
-FIFTH = Wording(
+# Written together with the fourth, and looked at once when the search was done with that: of 300 lists 93 were too
+# short, and 249 hits of 1,943 broke a price ("not a cent over", "at the very least"). What it showed of prices, of
+# brackets and of verbs was mended then; its words were not learnt.
+LATE = Wording(
     frames=(
         "Sorry to bother you, could somebody tell me whether there might be {before} {noun} {after} on the shelf",
         "hubby dropped his old one in the bath so now he is begging for {before} {noun} {after}",

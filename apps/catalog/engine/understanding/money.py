@@ -53,16 +53,16 @@ _A, _B = _amount("a"), _amount("b")
 _A_PRICE = _amount("a", _UNITS)
 _FLAGS = re.IGNORECASE
 _RANGE = re.compile(
-    rf"\b(?:between|from|zwischen|von|entre|(?:price\s+)?range(?:\s+of)?|in the)\s+{_A}"
+    rf"\b(?:between|from|within|zwischen|von|entre|(?:price\s+)?range(?:\s+of)?|in the)\s+{_A}"
     rf"\s*(?:and|(?:up\s+)?to|-|–|—|und|bis|et|à)\s*{_B}",
     _FLAGS,
 )
-_BARE_RANGE = re.compile(rf"{_A}\s*(?:-|–|—|\bto\b|\bbis\b)\s*{_B}", _FLAGS)
+_BARE_RANGE = re.compile(rf"{_A}\s*(?:-|–|—|\b(?:up\s+)?to\b|\bbis\b)\s*{_B}", _FLAGS)
 # "20 and under" is a limit; in "over 20 and under 40" the second half has its own number.
 _NO_AMOUNT = rf"(?!\s*(?:{_BEFORE}|(?:{_DIGITS})(?![\d.,]*\d)(?!\s*-?(?:{_UNITS})(?!\w))))"
 _NOT = (
     r"(?:no|not|never|cannot|without|\w+n['’]t)\s+"
-    r"(?:(?:be|cost|costing|go|going|spend|spending|pay|paying|any|me)\s+){0,3}"
+    r"(?:(?:be|cost|costing|go|going|spend|spending|pay|paying|any|me|an?|one|single|cent|penny|dollar|euro)\s+){0,3}"
 )
 # "that won't set me back": between a verb's negation and its "more than" anything may be said of one thing.
 _NEGATED = (
@@ -76,18 +76,19 @@ _WORDED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, _FLAGS))
     for kind, pattern in (
         ("max", rf"{_A}\s*(?:(?:or|and)\s+(?:less|under|below|cheaper|lower)\b{_NO_AMOUNT}"
-                rf"|max(?:imum)?\b|tops\b|at (?:the )?most\b|limit\b)"),
+                rf"|max(?:imum)?\b|tops\b|at (?:the )?(?:very )?most\b|limit\b)"),
         ("min", rf"{_A}\s*(?:(?:or|and)\s+(?:more|over|above|up(?:wards)?(?!\s+to\b)|higher)\b{_NO_AMOUNT}"
                 rf"|\+|minimum\b)"),
         # What shall not be more: "that doesn't cost more than 50", "not exceeding 50".
         ("max", rf"\b(?:{_NOT}(?:{_MORE})|{_NEGATED}{_THAN})\s*{_A}"),
         ("min", rf"\b{_NOT}(?:{_LESS})\s*{_A}"),
-        ("max", r"(?:\b(?:up to|at (?:the )?most|within(?:\s+(?:a|my)\s+budget\s+of)?"
+        ("max", r"(?:\b(?:up to|at (?:the )?(?:very )?most|within(?:\s+(?:a|my)\s+budget\s+of)?"
                 r"|max(?:imum)?\.?(?:\s+(?:of|price|budget))*"
                 r"|(?:my\s+|a\s+)?(?:budget|limit|cap)(?:\s+(?:of|is|:))?|bis(?:\s+zu)?|höchstens|maximal|jusqu['’]?[aà])|<=|≤)"
                 rf"\s*{_A}"),
         ("below", rf"(?:\b(?:{_LESS}|sub|unter|weniger als|moins de)|<)[\s-]*(?!\d\s+{_MANY}){_A_PRICE}"),
-        ("min", r"(?:\b(?:at least|starting\s+(?:at|from)|from|min(?:imum)?\.?(?:\s+(?:of|price))*"
+        ("min", r"(?:\b(?:at (?:the )?(?:very )?least|starting\s+(?:at|from)|from"
+                r"|min(?:imum)?\.?(?:\s+(?:of|price))*"
                 rf"|mindestens|ab|au moins|à partir de)|>=|≥)\s*{_A}"),
         ("above", rf"(?:\b(?:{_MORE}|über|mehr als|plus de)|>)\s*{_A}"),
         ("about", rf"(?:\b(?:around|about|approximately|approx\.?|roughly|near(?:ly)?|circa|ca\.|environ"

@@ -14,7 +14,7 @@ from apps.catalog.engine.words.lexical import STOP_WORDS, fold, words
 # Stand in a text where a limit was taken out, "in black", or one that goes before its thing, "black". To whoever
 # reads on they are white space.
 CUT, CUT_BEFORE = "\t", "\v"
-_TOKEN = re.compile(rf"[{CUT}{CUT_BEFORE}]|[^\W_]+(?:['’.&/+-]+[^\W_]+)*|[^\w\s]")
+_TOKEN = re.compile(rf"[{CUT}{CUT_BEFORE}]|[^\W_]+(?:['’.&/+-]+[^\W_]+)*|[^\w\s()]")
 # Nouns for whatever a shop has.
 _ANYTHING = words("anything something everything item items product products stuff thing things")
 _KINDS = {
@@ -24,23 +24,27 @@ _KINDS = {
         toward towards under underneath until up upon via with within without"""
     ),
     "D": words(
-        """a an the this that these those some any my our your his her their its own another other such each
+        """a an the this these those some any my our your his her their its own another other such each
         every both few several many more most all no same"""
     ),
-    "V": words(
-        """i you he she we they who am is are was were be been being do does did can could
-        will would shall should may might must"""
-    ),
+    "U": words("i you he she we they who can could will would shall should may might must wanna gonna gotta"),
+    "V": words("am is are was were be been being has had"),
+    "R": words("that which"),
     "O": words(
-        """me him us them it one ones have has had having and or but nor so if whether because while though
-        although unless when where which what why how whose whom than then not never only just also too very here there"""
+        """me him us them it one ones do does did have having and or but nor so if whether because while though
+        although unless when where which what why how whose whom than then not never only just also too very here
+        there"""
     ),
 }
 _KIND = {word: kind for kind, listed in _KINDS.items() for word in listed}
-# One letter for each word: C a cut, B one before its thing, S a sign, P a preposition, D a determiner, V what has
-# a verb behind it, A any thing, O another small word, N all else. A phrase goes on to what it is for, past cuts.
-_PHRASE = re.compile(r"(?P<noun>[NA]+)(?P<more>(?:[BC]*PD*N+(?!A))*)")
-_ONE = re.compile(r"[DO]*[NA]+(?:PD*N+)*")
+# One letter for each word: C a cut, B one before its thing, S a sign, P a preposition, D a determiner, U and V
+# what verbs stand behind, R "that", A any thing, O another small word, N all else.
+_VERB = r"(?<=U)N(?![BC]*$)|(?<=V)N(?=P)|(?<=[NA]R)N"
+# A phrase goes on to what it is for, past cuts.
+_PHRASE = re.compile(rf"{_VERB}|(?P<noun>[NA]+)(?P<more>(?:[BC]*P[DR]*N+(?!A))*)")
+_ONE = re.compile(r"[DRO]*[NA]+(?:P[DR]*N+)*")
+# A phrase of a lower line is none where there is one of a higher: see `_rank`.
+_RANKS = ((0,), (1, 2), (3, 4))
 # "My boss wants": who wants it, said first.
 _WHO = re.compile(r"^\s*(?:my|our)\s+[^\W\d_]+\s+[^\W\d_]+s\b(?=\s+[^\W_])", re.IGNORECASE)
 
@@ -48,19 +52,21 @@ _WHO = re.compile(r"^\s*(?:my|our)\s+[^\W\d_]+\s+[^\W\d_]+s\b(?=\s+[^\W_])", re.
 def things_beside(text: str) -> list[str]:
     """The phrases that may name what the limits are of, the likeliest first.
 
-    Where a limit stands that goes before its thing, it is what follows, whether or not there is such a thing here.
+    Where a limit stands that goes before its thing, it is what follows, whether or not there is such a thing here;
+    else what stands before a limit rather than what follows it.
     """
     text = _WHO.sub("", text)
     tokens = list(_TOKEN.finditer(text))
     kinds = "".join(_kind_of(token.group()) for token in tokens)
     found: list[tuple[int, str]] = []
     for match in _PHRASE.finditer(kinds):
-        rank = _rank(kinds, match)
+        rank = _rank(kinds, match) if match["noun"] else None
         if rank is not None:
             said = text[tokens[match.start()].start() : tokens[match.end() - 1].end()]
             found.append((rank, " ".join(said.split())))
-    surely = [said for rank, said in found if rank == 0]
-    return surely or [said for _, said in sorted(found, key=lambda entry: entry[0])]
+    found.sort(key=lambda entry: entry[0])
+    likeliest = next((ranks for ranks in _RANKS if any(rank in ranks for rank, _ in found)), ())
+    return [said for rank, said in found if rank in likeliest]
 
 
 def cut_for(limit: str) -> str:
@@ -100,15 +106,12 @@ def _kind_of(token: str) -> str:
 def _rank(kinds: str, match: re.Match[str]) -> int | None:
     """How surely it names the thing, 0 for what follows its limit; None: it is beside none, or no noun."""
     before, after = kinds[: match.start()], kinds[match.end() :]
-    alone = match["noun"] == "N"
-    if alone and before.endswith("V") and re.match(r"P|[BC]+D*[NA]", match["more"] + after):
-        return None  # "he is begging for", "we require [black] monitors"
-    if re.search(r"BD*$", before):
+    if re.search(r"B[DR]*$", before):
         return 0
-    behind = re.search(r"[BC]", match["more"] + after[:1]) is not None
-    if re.search(r"CD*$", before):
+    behind = "B" in match["more"] or "C" in match["more"] or re.match(r"(?:RN)?[BC]", after) is not None
+    if re.search(r"C[DR]*$", before):
         return 1 if behind else 3
     if behind:
         return 2
     # Small words before another phrase are that one's: "point me towards [black] monitors".
-    return 4 if re.match(r"[PDVO]+[BC]+(?![NA])", after) else None
+    return 4 if re.match(r"[PDRUVO]+[BC]+(?![NA])", after) else None
