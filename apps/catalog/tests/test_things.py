@@ -35,6 +35,7 @@ def cut(text: str) -> str:
         ("I fancy stuff [under $50] lol", ["stuff"]),
         ("he has settled on monitors ([HP])", ["monitors"]),
         ("monitors that stay [under $200]", ["monitors"]),
+        ("\u00ae \u200b monitors® [under $200] … ½ 💥 \u00ad", ["monitors"]),
         # Beside no limit stands no thing.
         ("I like monitors, and it is for my office: [under $200]", []),
         ("", []),

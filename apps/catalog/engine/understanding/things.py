@@ -7,6 +7,7 @@ beside what was taken. That needs no list of polite words, only the small words 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from apps.catalog.engine.understanding.categories import AUDIENCE, audience_terms
 from apps.catalog.engine.words.lexical import STOP_WORDS, fold, words
@@ -56,7 +57,7 @@ def things_beside(text: str) -> list[str]:
     else what stands before a limit rather than what follows it.
     """
     text = _WHO.sub("", text)
-    tokens = list(_TOKEN.finditer(text))
+    tokens = list(_tokens(text))
     kinds = "".join(_kind_of(token.group()) for token in tokens)
     found: list[tuple[int, str]] = []
     for match in _PHRASE.finditer(kinds):
@@ -77,12 +78,12 @@ def cut_for(limit: str) -> str:
 
 def is_one_phrase(text: str) -> bool:
     """Whether nothing is said but the thing, "a bag for laptops"."""
-    return _ONE.fullmatch("".join(_kind_of(token.group()) for token in _TOKEN.finditer(text))) is not None
+    return _ONE.fullmatch("".join(_kind_of(token.group()) for token in _tokens(text))) is not None
 
 
 def asks_for_anything(phrase: str) -> bool:
     """Whether the phrase has a word for whatever there is, "stuff for her birthday"."""
-    return any(fold(token.group()) in _ANYTHING for token in _TOKEN.finditer(phrase))
+    return any(fold(token.group()) in _ANYTHING for token in _tokens(phrase))
 
 
 def with_audience(phrase: str, text: str) -> str:
@@ -90,6 +91,11 @@ def with_audience(phrase: str, text: str) -> str:
     missing = (audience_terms(text) - audience_terms(phrase)) & AUDIENCE
     said = (word for word in text.split() if audience_terms(word) & missing)
     return " ".join([phrase, *(f"for {word}" for word in said)])
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """Without signs that fold to nothing, such as ®."""
+    return (token for token in _TOKEN.finditer(text) if fold(token.group()))
 
 
 def _kind_of(token: str) -> str:
