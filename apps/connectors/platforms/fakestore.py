@@ -14,13 +14,7 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 from urllib.parse import quote
 
-from pydantic import (
-    Field,
-    JsonValue,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, JsonValue, ValidationError, ValidationInfo, field_validator
 
 from apps.catalog.product import Product
 from apps.connectors.platforms.base import (
@@ -33,21 +27,21 @@ from apps.connectors.platforms.base import (
     clean_base_url,
 )
 from apps.connectors.platforms.errors import ConnectorError
-from apps.connectors.platforms.foreign import Item, Text, problem, web_address
+from apps.connectors.platforms.foreign import Name, Record, Text, problem, text, web_address
 from apps.connectors.platforms.http_client import HttpClient
 
 SMALLEST_PAGE, LARGEST_PAGE = 20, 100  # products handed on at once: one step of the progress bar
 MAX_ORDER_LINES = 50
 
 
-class _Rating(Item):
+class _Rating(Record):
     rate: float | None = Field(default=None, ge=0, le=5)
     count: int | None = Field(default=None, ge=0)
 
 
-class _ProductItem(Item):
-    id: Annotated[Text, Field(min_length=1, max_length=150)]
-    title: Annotated[Text, Field(min_length=1, max_length=500)]
+class _ProductItem(Record):
+    id: Annotated[Name, Field(max_length=150)]
+    title: Annotated[Name, Field(max_length=500)]
     price: float | None = Field(default=None, ge=0)
     description: Text = ""
     category: Text = ""
@@ -67,15 +61,15 @@ class _ProductItem(Item):
         return cls.model_fields[info.field_name or ""].default if value is None else value
 
 
-_ItemT = TypeVar("_ItemT", bound=Item)
+_ItemT = TypeVar("_ItemT", bound=Record)
 
 
-class _CartLine(Item):
+class _CartLine(Record):
     product_id: Annotated[Text, Field(alias="productId")]
     quantity: int = Field(default=1, ge=1)
 
 
-class _Cart(Item):
+class _Cart(Record):
     id: Text
     user_id: Annotated[Text, Field(alias="userId")]
     date: datetime | None = None
@@ -85,7 +79,7 @@ class _Cart(Item):
     total: float | None = None
 
 
-class _User(Item):
+class _User(Record):
     email: Text
 
 
@@ -208,7 +202,7 @@ class FakeStoreConnector(BasePlatformConnector):
         titles: dict[str, str] = {}
         for item in self._catalogue() if lines else []:
             if isinstance(item, dict):
-                titles[str(item.get("id")).strip()] = str(item.get("title") or "").strip()
+                titles[text(item.get("id"))] = text(item.get("title"))
         return [
             OrderLine(title=titles.get(line.product_id) or f"Product {line.product_id}", quantity=line.quantity)
             for line in lines

@@ -1,22 +1,24 @@
-"""Reading foreign records: what arrives as anything becomes a typed value, or a reason in words."""
+"""Foreign JSON: how records of any platform are declared, and how a broken one is told to a merchant."""
 
 from __future__ import annotations
 
 from typing import Annotated
 from urllib.parse import urljoin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """`value` as text: numbers are written out, null is nothing."""
     return "" if value is None else str(value).strip()
 
 
-Text = Annotated[str, BeforeValidator(_text)]  # numbers may come as text and text as numbers; null is ""
+Text = Annotated[str, BeforeValidator(text)]
+Name = Annotated[str, BeforeValidator(text), Field(min_length=1)]
 
 
-class Item(BaseModel):
-    """Foreign JSON: unknown fields are ignored."""
+class Record(BaseModel):
+    """Unknown fields are ignored, numbers may come as text."""
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
@@ -30,10 +32,10 @@ def web_address(base: str, value: str) -> str:
     return address if address.startswith(("http://", "https://")) else ""
 
 
-def problem(item: JsonValue, error: ValidationError, *, id_field: str = "id") -> str:
-    """Why a product cannot be read: which one, which field, what is wrong with it."""
+def problem(item: JsonValue, error: ValidationError) -> str:
+    """Which product cannot be read, and the field that is to blame."""
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(step) for step in first["loc"]) or "record"
-    name = item.get(id_field) if isinstance(item, dict) else None
+    name = item.get("id") if isinstance(item, dict) else None
     who = f"Product {str(name)[:40]}" if name is not None else "A product without an id"
     return f"{who}: {field}: {first['msg'].lower()}."
