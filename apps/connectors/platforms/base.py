@@ -23,7 +23,8 @@ class ConnectorSettings(BaseModel):
     """What a merchant fills in for a platform.
 
     Each field's `title` labels its input and `description` explains it; a field made with
-    `json_schema_extra={"secret": True}` is stored encrypted and never shown again.
+    `json_schema_extra={"secret": True}` is stored encrypted and never shown again. A `bool` becomes a checkbox, a
+    `Literal` a list to choose from; what has a default may be left empty (see `setting_fields.py`).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
 from urllib.parse import urljoin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+
+from apps.connectors.platforms.errors import ConnectorError
 
 
 def text(value: object) -> str:
@@ -13,14 +16,41 @@ def text(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
+def _in_utc(value: datetime | None) -> datetime | None:
+    return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
 Text = Annotated[str, BeforeValidator(text)]
 Name = Annotated[str, BeforeValidator(text), Field(min_length=1)]
+Moment = Annotated[datetime | None, AfterValidator(_in_utc)]  # written without a zone it means UTC
 
 
 class Record(BaseModel):
     """Unknown fields are ignored, numbers may come as text."""
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+def read(model: type[RecordT], item: JsonValue) -> RecordT:
+    """`item` as a record; `ConnectorError("bad_shape")` that names it and the field."""
+    try:
+        return model.model_validate(item)
+    except ValidationError as error:
+        raise ConnectorError("bad_shape", problem(item, error)) from error
+
+
+def readable(model: type[RecordT], items: list[JsonValue], rejected: list[str]) -> list[RecordT]:
+    """The records among `items`; what cannot be read is noted in `rejected`."""
+    records: list[RecordT] = []
+    for item in items:
+        try:
+            records.append(read(model, item))
+        except ConnectorError as error:
+            rejected.append(error.text)
+    return records
 
 
 def web_address(base: str, value: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Self
 from urllib.parse import urlencode
 
@@ -20,6 +20,7 @@ from eaichat.outbound.target import Target
 _PACE = Pace()  # of this process, whichever connector asks
 
 Params = Mapping[str, str] | Sequence[tuple[str, str]]
+Sign = Callable[[str, str], tuple[str, Mapping[str, str]]]  # method and address to signed address and headers
 
 
 class HttpClient:
@@ -66,6 +67,7 @@ class HttpClient:
         json: JsonValue = None,
         form: Mapping[str, str] | None = None,
         content: bytes = b"",
+        sign: Sign | None = None,
         repeatable: bool = True,
         ok_statuses: Collection[int] = (),
     ) -> Reply:
@@ -73,7 +75,7 @@ class HttpClient:
 
         `json`, `form` or `content` is the body. Only a GET follows redirects; `headers` go to the origin of `url`
         only, never along a redirect to another. A request that is not `repeatable`, since it changes something, is
-        sent once only, unless the platform turned it away.
+        sent once only, unless the platform turned it away. Each try is signed anew by `sign`.
         """
         kind, body = _body(json, form, content)
         sent = {**kind, **(headers or {})}
@@ -82,7 +84,10 @@ class HttpClient:
         def ask() -> Reply:
             try:
                 self._pace.wait(Target.parse(address).netloc)
-                answer = self._client.send(method, address, accept="application/json", headers=sent, content=body)
+                signed, signature = sign(method, address) if sign else (address, {})
+                answer = self._client.send(
+                    method, signed, accept="application/json", headers={**sent, **signature}, content=body
+                )
             except OutboundError as error:
                 raise _told(error) from error
             reply = Reply(answer.target.url, answer.status, answer.headers, answer.body)

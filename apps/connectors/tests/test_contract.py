@@ -20,10 +20,12 @@ from apps.connectors.tests.replay import (
     refuses,
     talks_nonsense,
 )
+from apps.connectors.tests.woocommerce_shop import WOOCOMMERCE
 from eaichat.outbound.client import HttpLimits
 
 CASES = [
     FAKE_STORE,
+    WOOCOMMERCE,
 ]
 
 
