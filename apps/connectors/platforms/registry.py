@@ -11,6 +11,7 @@ from apps.connectors.platforms.errors import ConnectorError
 PLATFORMS: dict[str, str] = {
     "fakestore": "apps.connectors.platforms.fakestore.FakeStoreConnector",
     "odoo": "apps.connectors.platforms.odoo.connector.OdooConnector",
+    "shopify": "apps.connectors.platforms.shopify.connector.ShopifyConnector",
     "woocommerce": "apps.connectors.platforms.woocommerce.connector.WooCommerceConnector",
 }
 

@@ -21,12 +21,14 @@ from apps.connectors.tests.replay import (
     refuses,
     talks_nonsense,
 )
+from apps.connectors.tests.shopify_shop import SHOPIFY
 from apps.connectors.tests.woocommerce_shop import WOOCOMMERCE
 from eaichat.outbound.client import HttpLimits
 
 CASES = [
     FAKE_STORE,
     ODOO,
+    SHOPIFY,
     WOOCOMMERCE,
 ]
 
