@@ -257,7 +257,8 @@ def _earlier_calls(session: ChatSession, accepted: Accepted) -> frozenset[str]:
 def _newest(session: ChatSession, accepted: Accepted) -> list[Message]:
     """The last lines but this turn's message, newest first."""
     lines = Message.objects.filter(session=session).exclude(pk=accepted.message_id)
-    return list(lines.select_related("agent").defer("record").order_by("-seq")[:HISTORY])
+    wanted = ("seq", "author", "agent__name", "agent__email", "text", "parts", "turn")
+    return list(lines.select_related("agent").only(*wanted).order_by("-seq")[:HISTORY])
 
 
 def _answers_among(newest: list[Message], session: ChatSession, accepted: Accepted) -> list[Message]:
