@@ -1,8 +1,8 @@
 """A Magento store on loopback, made of answers that a real one gave, or of a few products of our own.
 
 It filters, sorts and pages by `searchCriteria` as the recorded store (Magento 2.2.5) does: a page past the last is
-the last one again. Refusals are the recorded ones. What the recorded store does not have (MSI, orders, several store
-views) is built from Adobe's published schema of 2.4.8.
+the last one again. Refusals are the recorded ones. What the recorded store does not have (MSI, orders, several
+store views) is built from Adobe's published schema of 2.4.8.
 """
 
 from __future__ import annotations
