@@ -10,6 +10,9 @@ from apps.connectors.platforms.errors import ConnectorError
 
 PLATFORMS: dict[str, str] = {
     "fakestore": "apps.connectors.platforms.fakestore.FakeStoreConnector",
+    "magento": "apps.connectors.platforms.magento.connector.MagentoConnector",
+    "odoo": "apps.connectors.platforms.odoo.connector.OdooConnector",
+    "woocommerce": "apps.connectors.platforms.woocommerce.connector.WooCommerceConnector",
 }
 
 
