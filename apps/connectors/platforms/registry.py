@@ -12,6 +12,7 @@ PLATFORMS: dict[str, str] = {
     "fakestore": "apps.connectors.platforms.fakestore.FakeStoreConnector",
     "magento": "apps.connectors.platforms.magento.connector.MagentoConnector",
     "odoo": "apps.connectors.platforms.odoo.connector.OdooConnector",
+    "shopify": "apps.connectors.platforms.shopify.connector.ShopifyConnector",
     "woocommerce": "apps.connectors.platforms.woocommerce.connector.WooCommerceConnector",
 }
 

@@ -22,6 +22,7 @@ from apps.connectors.tests.replay import (
     refuses,
     talks_nonsense,
 )
+from apps.connectors.tests.shopify_shop import SHOPIFY
 from apps.connectors.tests.woocommerce_shop import WOOCOMMERCE
 from eaichat.outbound.client import HttpLimits
 
@@ -29,6 +30,7 @@ CASES = [
     FAKE_STORE,
     MAGENTO,
     ODOO,
+    SHOPIFY,
     WOOCOMMERCE,
 ]
 
