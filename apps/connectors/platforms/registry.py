@@ -12,6 +12,7 @@ PLATFORMS: dict[str, str] = {
     "fakestore": "apps.connectors.platforms.fakestore.FakeStoreConnector",
     "magento": "apps.connectors.platforms.magento.connector.MagentoConnector",
     "odoo": "apps.connectors.platforms.odoo.connector.OdooConnector",
+    "feed": "apps.connectors.platforms.feed.connector.FeedConnector",
     "woocommerce": "apps.connectors.platforms.woocommerce.connector.WooCommerceConnector",
 }
 
