@@ -70,6 +70,7 @@ class HttpClient:
         form: Mapping[str, str] | None = None,
         content: bytes = b"",
         sign: Sign | None = None,
+        judge: Callable[[Reply], None] | None = None,
         repeatable: bool = True,
         ok_statuses: Collection[int] = (),
     ) -> Reply:
@@ -77,7 +78,8 @@ class HttpClient:
 
         `json`, `form` or `content` is the body. Only a GET follows redirects; `headers` go to the origin of `url`
         only, never along a redirect to another. A request that is not `repeatable`, since it changes something, is
-        sent once only, unless the platform turned it away. Each try is signed anew by `sign`.
+        sent once only, unless the platform turned it away. Each try is signed anew by `sign`. `judge` raises what
+        a platform has against a request though it answers with a good status; that is tried again like the rest.
         """
         kind, body = _body(json, form, content)
         sent = {**kind, **(headers or {})}
@@ -93,9 +95,11 @@ class HttpClient:
             except OutboundError as error:
                 raise _told(error) from error
             reply = Reply(answer.target.url, answer.status, answer.headers, answer.body)
-            if 200 <= reply.status < 300 or reply.status in ok_statuses:
-                return reply
-            raise refusal(reply)
+            if not (200 <= reply.status < 300 or reply.status in ok_statuses):
+                raise refusal(reply)
+            if judge:
+                judge(reply)
+            return reply
 
         return self._patience.insist(ask, repeatable=repeatable)
 

@@ -23,6 +23,7 @@ from apps.connectors.tests.replay import (
     refuses,
     talks_nonsense,
 )
+from apps.connectors.tests.shopify_shop import SHOPIFY
 from apps.connectors.tests.woocommerce_shop import WOOCOMMERCE
 from eaichat.outbound.client import HttpLimits
 
@@ -31,6 +32,7 @@ CASES = [
     FEED,
     MAGENTO,
     ODOO,
+    SHOPIFY,
     WOOCOMMERCE,
 ]
 
