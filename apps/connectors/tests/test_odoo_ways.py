@@ -126,6 +126,14 @@ def test_a_broken_product_is_set_aside(server: ReplayServer, odoo: OdooServer) -
     assert [text.partition(":")[0] for text in connector.rejected] == ["Product 30", "Product 31"]
 
 
+def test_a_product_with_a_broken_variant_is_set_aside_whole(server: ReplayServer, odoo: OdooServer) -> None:
+    odoo.tables["product.product"][2]["lst_price"] = False
+    with connect(server) as connector:
+        found = [product.product_id for page in connector.iter_products() for product in page]
+    assert found == ["3", "5", "12"]
+    assert connector.rejected == ["Product 8: variant 32: lst_price: input should be a valid number."]
+
+
 def test_with_since_only_what_was_written_comes_its_variants_included(
     server: ReplayServer, odoo: OdooServer
 ) -> None:
@@ -186,6 +194,13 @@ def _priced(odoo: OdooServer, *rules: dict[str, Any], currency: str = "USD") -> 
     odoo.fields["product.pricelist"] = {"id", "name", "currency_id"}
     odoo.fields["product.pricelist.item"] = set(_rule(1))
     return odoo
+
+
+def test_a_rule_that_cannot_be_read_stops_the_pass(server: ReplayServer, odoo: OdooServer) -> None:
+    _priced(odoo, _rule(4, compute_price="fixed", fixed_price=False))
+    error = failure(server, pricelist="Sale")
+    assert error.code == "bad_shape"
+    assert error.text.startswith("Pricelist rule 4: fixed_price")
 
 
 @pytest.mark.parametrize(
