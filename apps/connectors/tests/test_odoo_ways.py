@@ -356,6 +356,20 @@ def test_a_password_is_never_sent_over_plain_http() -> None:
         OdooConnector.Settings(base_url="http://shop.example", database="d", login="l", api_key="k")
 
 
+@pytest.mark.parametrize("language", ["", "de_DE", "sr@latin", "es_419"])
+def test_a_language_is_written_as_odoo_does(language: str) -> None:
+    known = {"base_url": "shop.example", "database": "d", "login": "l", "api_key": "k"}
+    assert OdooConnector.Settings(**known, language=language).language == language
+    with pytest.raises(ValidationError, match="for example de_DE"):
+        OdooConnector.Settings(**known, language="German")
+
+
+def test_titles_are_asked_in_the_language(server: ReplayServer) -> None:
+    read(server, language="de_DE")
+    asked = [call.json()["params"]["args"] for call in server.requests if b"search_read" in call.body]
+    assert {args[6]["context"]["lang"] for args in asked} == {"de_DE"}
+
+
 def test_the_password_is_a_secret_and_in_no_message(server: ReplayServer) -> None:
     assert OdooConnector.Settings.secret_names() == {"api_key"}
     error = failure(server, api_key="hunter22")
