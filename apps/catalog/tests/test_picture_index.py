@@ -203,13 +203,13 @@ def test_a_search_among_what_was_found_keeps_its_order_and_every_limit(
     )
 
     def among(**limits: object) -> list[str]:
-        query = SearchQuery.model_validate({"among": ["green", "red", "gone"], **limits})
+        query = SearchQuery.model_validate({"among": ["red", "green", "gone"], **limits})
         result = pictured.search(store_id=STORE, query=query)
         assert not any("green" in chip.label for chip in result.chips)
         return [hit.product.product_id for hit in result.hits]
 
-    assert among() == ["green", "red"]
-    assert among(sort="price_desc") == ["red", "green"]
+    assert among() == ["red", "green"], "as they were named, and not the best rated first"
+    assert among(sort="price_asc") == ["green", "red"]
     assert among(price_max=10.0) == ["green"]
     assert among(text="a red mug") == ["red"]
 
