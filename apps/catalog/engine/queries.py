@@ -196,7 +196,10 @@ class IntentMatch(BaseModel):
 
 
 class CatalogHealth(BaseModel):
-    """Whether the index answers (else `error` says why), which model made it, and the points of all stores."""
+    """Whether the index answers, which model made it, and the points of all stores.
+
+    `error` says why it does not answer, or why it stays of another model.
+    """
 
     ok: bool
     error: str = ""
