@@ -271,7 +271,7 @@ class FakeChat(FakeSite):
         session.turns += 1
         turn = f"{session.id}-t{session.turns}"
         shopper = events.Author(kind="shopper")
-        photo = [parts.PhotoPart()] if frame.photo else []
+        photo: list[parts.Part] = [parts.PhotoPart()] if frame.photo else []
         content = [*photo, parts.TextPart(text=frame.text)]
         message = self._append(session, shopper, content, turn=turn, client_id=frame.id)
         await self._send(socket, events.MessageAccepted(id=frame.id, seq=message.seq, turn=turn))
