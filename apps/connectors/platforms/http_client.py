@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Self
+from typing import BinaryIO, Self
 from urllib.parse import urlencode
 
 from pydantic import JsonValue
@@ -17,6 +17,7 @@ from eaichat.outbound.connections import Origin
 from eaichat.outbound.errors import OutboundError
 from eaichat.outbound.target import Target
 
+_DOWNLOADS = HttpLimits(read=60.0, total=600.0, body=1024**3)  # files are larger than answers
 _PACE = Pace()  # of this process, whichever connector asks
 
 Params = Mapping[str, str] | Sequence[tuple[str, str]]
@@ -39,6 +40,7 @@ class HttpClient:
         pace: Pace | None = None,
     ) -> None:
         self._client = OutboundClient(agent="eaichat-connector", trusted=trusted, limits=limits)
+        self._downloads = limits or _DOWNLOADS
         self._patience = patience or Patience()
         self._pace = pace or _PACE
 
@@ -100,6 +102,40 @@ class HttpClient:
             return reply
 
         return self._patience.insist(ask, repeatable=repeatable)
+
+    def download(
+        self,
+        url: str,
+        into: BinaryIO,
+        *,
+        headers: Mapping[str, str] | None = None,
+        most: int | None = None,
+    ) -> bool:
+        """Write what lies at `url` into a file, from its start; whether that is all of it.
+
+        With `most`, reading ends after about so many bytes. A client without limits of its own takes its time.
+        """
+
+        def ask() -> bool:
+            into.seek(0)
+            into.truncate()
+            try:
+                self._pace.wait(Target.parse(url).netloc)
+                with self._client.stream(
+                    "GET", url, accept="*/*", headers=headers, limits=self._downloads
+                ) as incoming:
+                    if not 200 <= incoming.status < 300:
+                        answer = incoming.whole()
+                        raise refusal(Reply(answer.target.url, answer.status, answer.headers, answer.body))
+                    for chunk in incoming.chunks():
+                        into.write(chunk)
+                        if most is not None and into.tell() > most:
+                            return False
+                    return True
+            except OutboundError as error:
+                raise _told(error) from error
+
+        return self._patience.insist(ask, repeatable=True)
 
 
 def _with_params(url: str, params: Params | None) -> str:
