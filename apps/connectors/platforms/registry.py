@@ -10,6 +10,8 @@ from apps.connectors.platforms.errors import ConnectorError
 
 PLATFORMS: dict[str, str] = {
     "fakestore": "apps.connectors.platforms.fakestore.FakeStoreConnector",
+    "odoo": "apps.connectors.platforms.odoo.connector.OdooConnector",
+    "woocommerce": "apps.connectors.platforms.woocommerce.connector.WooCommerceConnector",
 }
 
 
