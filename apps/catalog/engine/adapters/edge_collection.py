@@ -275,6 +275,8 @@ class EdgeCollection(EdgeReads):
         with self._lock:
             operations, self._replay = self._replay or [], []
         for operation in operations:
+            if self._closing.is_set():  # then it takes no place
+                return 0
             optimised.update(operation)
         return len(operations)
 
