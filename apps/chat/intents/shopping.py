@@ -285,11 +285,16 @@ async def departments(talk: Talk) -> list[str]:
 
 async def parsed(talk: Talk) -> SearchQuery:
     """How the catalogue reads the text: its limits tell a search from small talk. Costs no embedding."""
-    return await _parse(talk, mended(talk.turn.text))
+    return await _parse(talk, mended(talk.turn.text).strip())
 
 
 async def _parse(talk: Talk, text: str, *, correct: bool = True) -> SearchQuery:
-    return await asyncio.to_thread(catalog().parse, store_id=talk.turn.store_id, text=text, correct=correct)
+    """A copy for the caller to change: the same text is read once a turn."""
+    if (text, correct) not in talk.readings:
+        talk.readings[text, correct] = await asyncio.to_thread(
+            catalog().parse, store_id=talk.turn.store_id, text=text, correct=correct
+        )
+    return talk.readings[text, correct].model_copy()
 
 
 async def _search(talk: Talk, query: SearchQuery, limit: int = _FETCHED) -> SearchResult:

@@ -21,8 +21,8 @@ class Page(NamedTuple):
     pages: int | None
 
 
-def each_page(fetch: Callable[[int], Page], *, size: int) -> Iterator[list[JsonValue]]:
-    """Every item once, in order, from the platform's pages, which are numbered from 1.
+def each_page(fetch: Callable[[int], Page], *, size: int, key: str = "id") -> Iterator[list[JsonValue]]:
+    """Every item once (they differ in `key`), in order, from the platform's pages, which are numbered from 1.
 
     What is deleted in mid-run moves the items behind it up, over the edge of a page that was read already. A total
     that falls gives it away, and the pages that they may have moved to are read again. No page past the last is
@@ -32,7 +32,7 @@ def each_page(fetch: Callable[[int], Page], *, size: int) -> Iterator[list[JsonV
     number, before, steps_back = 1, 0, 0
     while True:
         page = fetch(number)
-        fresh = [item for item in page.items if _is_new(item, seen)]
+        fresh = [item for item in page.items if _is_new(item, key, seen)]
         if fresh:
             yield fresh
         fallen = before - page.total if page.total is not None else 0
@@ -52,13 +52,11 @@ def each_page(fetch: Callable[[int], Page], *, size: int) -> Iterator[list[JsonV
             number += 1
 
 
-def _is_new(item: JsonValue, seen: set[str]) -> bool:
-    """An item without an id is always new: whoever reads it will say what is wrong with it."""
-    name = item.get("id") if isinstance(item, dict) else None
+def _is_new(item: JsonValue, key: str, seen: set[str]) -> bool:
+    """An item without its key is always new: whoever reads it will say what is wrong with it."""
+    name = item.get(key) if isinstance(item, dict) else None
     if name is None:
         return True
-    key = str(name)
-    if key in seen:
-        return False
-    seen.add(key)
-    return True
+    is_new = str(name) not in seen
+    seen.add(str(name))
+    return is_new
