@@ -57,6 +57,25 @@ A2;Schaufel;;19,90 €;0;;Garten > Werkzeug;4.00638E+12;;
 """
 
 
+# The columns of the products that Shopify and WooCommerce export: https://help.shopify.com/manual/products/import-export
+# and https://github.com/woocommerce/woocommerce/wiki/Product-CSV-Import-Schema
+SHOPIFY_CSV = """Handle,Title,Body (HTML),Vendor,Product Category,Type,Published,\
+Variant SKU,Variant Inventory Qty,Variant Price,Image Src,Status
+shirt,Shirt,<p>Soft.</p>,Loom,Apparel > Shirts,Top,true,SH-S,4,20.00,https://cdn.example/1.jpg,active
+shirt,,,,,,,SH-M,0,18.00,https://cdn.example/2.jpg,
+shirt,,,,,,,,,,https://cdn.example/3.jpg,
+card,Gift card,,Loom,,,true,,,25.00,,active
+old,Old shirt,,Loom,,,true,OLD,1,5.00,,archived
+"""
+WOOCOMMERCE_CSV = """ID,Type,SKU,Name,Published,"Short description","In stock?",Stock,\
+"Sale price","Regular price",Categories,Images,Parent
+44,variable,HD,Hoodie,1,Warm,1,,,,"Clothing > Hoodies","https://a.example/h.jpg, https://a.example/h2.jpg",
+45,variation,HD-R,"Hoodie – red",1,,1,,42,45,,https://a.example/r.jpg,id:44
+46,variation,HD-B,"Hoodie – blue",1,,0,,,40,,,id:44
+47,simple,SEC,Secret,0,,1,,,9,,,
+"""
+
+
 @contextmanager
 def serving(body: bytes | str, headers: dict[str, str] | None = None) -> Iterator[ReplayServer]:
     """A server that has this feed at every address."""

@@ -14,7 +14,7 @@ from apps.connectors.platforms.base import Link
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.feed.connector import FeedConnector
 from apps.connectors.platforms.http_client import HttpClient
-from apps.connectors.tests.feeds import ATOM, GERMAN_CSV, RSS, feed, serving
+from apps.connectors.tests.feeds import ATOM, GERMAN_CSV, RSS, SHOPIFY_CSV, WOOCOMMERCE_CSV, feed, serving
 
 HEAD = "id,title,price\n"
 
@@ -138,6 +138,28 @@ def test_variants_need_not_stand_together_and_may_have_a_parent() -> None:
         Variant(sku="11", price=18.0, attributes={"size": "M"}),
     ]
     assert (cup.product_id, cup.variants) == ("2", [])
+
+
+def test_what_shopify_exports_is_read() -> None:
+    shirt, card = products(SHOPIFY_CSV)
+    assert (shirt.product_id, shirt.title, shirt.description, shirt.brand) == ("shirt", "Shirt", "Soft.", "Loom")
+    assert (shirt.category, shirt.price, shirt.image_url) == (
+        "Apparel > Shirts",
+        20.0,
+        "https://cdn.example/1.jpg",
+    )
+    assert [(variant.sku, variant.price, variant.in_stock) for variant in shirt.variants] == [
+        ("SH-S", 20.0, True),
+        ("SH-M", 18.0, False),
+    ]
+    assert (card.product_id, card.title, card.price) == ("card", "Gift card", 25.0)
+
+
+def test_what_woocommerce_exports_is_read() -> None:
+    [hoodie] = products(WOOCOMMERCE_CSV)
+    assert (hoodie.product_id, hoodie.title, hoodie.sku, hoodie.price) == ("44", "Hoodie", "HD", 42.0)
+    assert (hoodie.category, hoodie.image_url) == ("Clothing > Hoodies", "https://a.example/h.jpg")
+    assert [(variant.sku, variant.in_stock) for variant in hoodie.variants] == [("HD-R", True), ("HD-B", False)]
 
 
 def test_a_merchant_may_say_which_column_is_which() -> None:

@@ -36,6 +36,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "gtin": ("gtin", "ean", "upc", "barcode", "gtin13", "ean13", "isbn", "variant_barcode"),
     "sku": ("sku", "mpn", "variant_sku", "article_number", "artikelnummer", "part_number"),
     "group": ("item_group_id", "group_id", "parent_id", "parent_sku", "parent", "handle"),
+    "published": ("published",),
+    "status": ("status",),
     "rating": ("rating", "average_rating", "product_rating"),
     "rating_count": ("rating_count", "number_of_ratings", "reviews_count"),
 }

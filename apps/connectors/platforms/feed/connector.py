@@ -99,10 +99,11 @@ class FeedConnector(BasePlatformConnector):
             self._loaded.close()
 
     def check(self) -> CheckReport:
+        rejected: list[str] = []
         with self._fetched(_BEGINNING) as source, closing(load(source, self._override)) as loaded:
-            first = next(self._products(loaded, self.rejected), None)
-            if first is None and self.rejected:
-                raise ConnectorError("bad_shape", f"No product can be read. The first: {self.rejected[0]}")
+            first = next(self._products(loaded, rejected), None)
+            if first is None and rejected:
+                raise ConnectorError("bad_shape", f"No product can be read. The first: {rejected[0]}")
             count = loaded.count() if source.complete else None
         return CheckReport(products=count, example=first.title if first else "")
 

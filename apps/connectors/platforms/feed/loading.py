@@ -17,6 +17,8 @@ from apps.connectors.platforms.money import shows_decimal_comma
 _SAMPLE = 50  # rows that tell which columns there are
 _MOST_SHAPES = 500  # rows of XML and JSON may each have other columns
 _LONGEST_ID = 150
+_NO = frozenset({"0", "-1", "no", "false"})
+_DRAFTS = frozenset({"draft", "archived", "private", "pending", "trash"})
 _NO_GROUP = frozenset({"", "0", "-", "none", "null", "n/a"})
 
 
@@ -33,14 +35,18 @@ class Loaded:
         self._spool.close()
 
     def add(self, texts: Texts) -> None:
-        row_id = texts.get("id", "")
+        group = texts.get("group", "").removeprefix("id:")  # as WooCommerce writes it
+        row_id = texts.get("id") or (group if "title" in texts else "")
+        if _is_hidden(texts) or (group and not row_id and "price" not in texts):
+            return  # in Shopify's exports, rows without a price hold further pictures
         if not row_id or len(row_id) > _LONGEST_ID:
             title = texts.get("title", "")[:60]
             self.rejected.append(f"“{title}” has no id." if not row_id else f"The id {row_id[:40]}… is too long.")
             return
-        group = texts.get("group", "").removeprefix("id:")  # as WooCommerce writes it
         self._signs.update(shows_decimal_comma(texts[name]) for name in ("price", "sale_price") if name in texts)
-        self._spool.add(row_id, row_id if group.casefold() in _NO_GROUP else group[:_LONGEST_ID], texts)
+        self._spool.add(
+            row_id, {**texts, "id": row_id}, group=row_id if group.casefold() in _NO_GROUP else group[:_LONGEST_ID]
+        )
 
     @property
     def decimal_comma(self) -> bool:
@@ -73,6 +79,11 @@ def load(source: Source, override: Mapping[str, str]) -> Loaded:
         loaded.close()
         raise
     return loaded
+
+
+def _is_hidden(texts: Texts) -> bool:
+    """Whether the shop itself does not show it: its export has drafts too."""
+    return texts.get("published", "").casefold() in _NO or texts.get("status", "").casefold() in _DRAFTS
 
 
 def _check(columns: Columns, override: Mapping[str, str]) -> None:

@@ -30,7 +30,7 @@ class Spool:
     def close(self) -> None:
         self._database.close()
 
-    def add(self, row_id: str, group: str, texts: Texts) -> None:
+    def add(self, row_id: str, texts: Texts, *, group: str) -> None:
         self._database.execute("INSERT INTO groups (name) VALUES (?) ON CONFLICT DO NOTHING", (group,))
         self._database.execute(
             "INSERT INTO rows (id, no, texts) SELECT ?, no, ? FROM groups WHERE name = ? "
