@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.hosting.wire import connect
+from apps.catalog.engine.hosting.wire import connect, limit
 from apps.catalog.engine.records import (
     CollectionSpec,
     CollectionState,
@@ -81,6 +81,7 @@ class HostClient:
         try:
             if connection is None:
                 connection = self._local.connection = connect(self.directory, timeout=self._read_timeout)
+            limit(connection, timeout)  # a host that is busy may be slow to take a big request
             connection.send(request)
             if not connection.poll(timeout):
                 raise TimeoutError
@@ -124,8 +125,18 @@ class HostClient:
         name: str | None = self._call("alias", alias, timeout=timeout)
         return name
 
+    def aliases(self) -> dict[str, str]:
+        aliases: dict[str, str] = self._call("aliases", timeout=WRITE_TIMEOUT_S)
+        return aliases
+
     def point_alias(self, alias: str, name: str) -> None:
         self._call("point_alias", alias, name, timeout=WRITE_TIMEOUT_S)
+
+    def rename_alias(self, alias: str, new: str) -> None:
+        self._call("rename_alias", alias, new, timeout=WRITE_TIMEOUT_S)
+
+    def drop_alias(self, alias: str) -> None:
+        self._call("drop_alias", alias, timeout=WRITE_TIMEOUT_S)
 
     def upsert(self, name: str, points: Sequence[Point]) -> None:
         self._call("upsert", name, points, timeout=WRITE_TIMEOUT_S)
@@ -152,10 +163,16 @@ class HostClient:
         return payloads
 
     def scroll(
-        self, name: str, where: Where, *, limit: int, after: str | None = None
+        self,
+        name: str,
+        where: Where,
+        *,
+        limit: int,
+        after: str | None = None,
+        fields: Sequence[str] | None = None,
     ) -> tuple[list[tuple[str, Payload]], str | None]:
         page: tuple[list[tuple[str, Payload]], str | None] = self._call(
-            "scroll", name, where, limit=limit, after=after
+            "scroll", name, where, limit=limit, after=after, fields=fields
         )
         return page
 
