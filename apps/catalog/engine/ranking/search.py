@@ -140,7 +140,9 @@ class Searcher:
         matches = self._matches(store_id, query, where, wanted, rules)
         others = [
             candidate(match)
-            for match in above_floor(matches, query.text, category, rules, self._vectors.language)
+            for match in above_floor(
+                matches, query.text, category, rules, self._vectors.language, limited=query.is_limited
+            )
             if match.payload["product_id"] not in numbered
         ]
         if query.sort != "relevance":
