@@ -10,7 +10,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
-from apps.chat import handoff, leases, messages, nudge, sessions, wire
+from apps.catalog.engine.queries import SearchQuery
+from apps.chat import handoff, leases, messages, nudge, photos, sessions, wire
 from apps.chat.dialogue import Dialogue
 from apps.chat.draft import Draft
 from apps.chat.events import MessageFrame, ModeName
@@ -42,7 +43,8 @@ class Accepted:
     """The shopper's message as it stands in the database.
 
     `again`: it was there before. `retry`: the shopper wants another answer than the incomplete one that is there,
-    which a message that merely arrives twice does not. `elsewhere`: another process answers it.
+    which a message that merely arrives twice does not. `elsewhere`: another process answers it. `photo`: what a
+    photo that came with it found.
     """
 
     message_id: uuid.UUID
@@ -51,6 +53,7 @@ class Accepted:
     text: str
     again: bool
     frame: MessageFrame
+    photo: SearchQuery | None = None
     retry: bool = False
     elsewhere: bool = False
 
@@ -80,8 +83,9 @@ class Committed:
     more: bool
 
 
-def accept(*, session_id: uuid.UUID, client_id: str, text: str) -> Accepted:
+def accept(*, session_id: uuid.UUID, client_id: str, text: str, photo: SearchQuery | None = None) -> Accepted:
     """Store a shopper's message once. Raises TurnError when its id was used for another text."""
+    said = text if photo is None else photos.as_text(text)
     with transaction.atomic():
         session = sessions.locked(session_id)
         message = Message.objects.filter(session=session, client_id=client_id).first()
@@ -91,15 +95,17 @@ def accept(*, session_id: uuid.UUID, client_id: str, text: str) -> Accepted:
             message = messages.append(
                 session=session,
                 author=Message.Author.SHOPPER,
-                text=text,
+                text=said,
+                parts=None if photo is None else photos.as_parts(text),
                 turn=uuid.uuid4(),
                 client_id=client_id,
+                record=photos.to_record(photo),
                 also=leases.take(session, seq=session.last_seq + 1) if waits else (),
             )
             nudge.session_changed(session_id=session_id, by=nudge.PROCESS)
             if session.owner != ChatSession.Owner.ASSISTANT:
                 handoff.deliver(session=session, message=message)
-        elif message.text != text:
+        elif message.text != said:
             raise TurnError("conflict", "Another message was sent with this id.")
         else:  # who stored it may have ended before it told anybody
             nudge.session_changed(session_id=session_id)
@@ -166,6 +172,7 @@ def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
         visitor=str(session.visitor),
         turn_id=str(accepted.turn_id),
         text=accepted.text,
+        photo=accepted.photo,
         mode=mode,
         history=_history(newest, accepted),
         dialogue=Dialogue.model_validate(session.dialogue),
@@ -235,6 +242,7 @@ def _accepted(session: ChatSession, message: Message, *, again: bool) -> Accepte
         seq=message.seq,
         text=message.text,
         again=again,
+        photo=photos.found_by(message),
         frame=wire.message_frames(session=session, messages=[message])[0],
         elsewhere=session.answering_by not in (None, leases.ME) and leases.waits(session, message.seq),
     )

@@ -87,6 +87,7 @@ class Catalog:
         self._reader = CheckedReader(
             vectors=self.vectors,
             vocabularies=self._vocabularies,
+            words=words,
             misses_a_title=self._searcher.misses_a_title,
         )
         self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)
@@ -137,7 +138,17 @@ class Catalog:
 
     def search_image(self, *, store_id: str, photo: bytes, query: SearchQuery | None = None) -> list[Hit]:
         """What looks like a shopper's photo, within the query's limits. See `PhotoSearch.find`."""
-        return self._photos.find(store_id=store_id, photo=photo, query=query or SearchQuery())
+        return self.search_image_within(store_id=store_id, photo=photo, queries=[query or SearchQuery()])[0]
+
+    def search_image_within(
+        self, *, store_id: str, photo: bytes, queries: Sequence[SearchQuery]
+    ) -> list[list[Hit]]:
+        """The same within the limits of several queries, at one look at the photo."""
+        return self._photos.find(store_id=store_id, photo=photo, queries=queries)
+
+    def finds_photos(self, *, store_id: str) -> bool:
+        """Whether a shopper's photo can find anything: a model is here, and has seen a picture of the store's."""
+        return self._photos.possible(store_id=store_id)
 
     def similar(self, *, store_id: str, product_id: str, limit: int, in_stock: bool | None = None) -> list[Hit]:
         """The products that are most like this one, by its text and its picture; none that is merely nearest."""

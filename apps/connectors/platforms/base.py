@@ -166,10 +166,10 @@ class DeletionFeed(Protocol):
         ...
 
 
-def clean_base_url(value: str) -> str:
-    """`value` as an absolute http address without a trailing slash; ValueError in a merchant's words."""
+def clean_address(value: str) -> str:
+    """`value` as an absolute http address; ValueError in a merchant's words."""
     typed = value.strip()
-    address = (typed if "://" in typed else f"https://{typed}").rstrip("/")
+    address = typed if "://" in typed else f"https://{typed}"
     try:
         parts = urlsplit(address)
         port_is_fine = parts.port is None or parts.port > 0
@@ -179,6 +179,13 @@ def clean_base_url(value: str) -> str:
         raise ValueError("Write a web address such as https://shop.example.")
     if parts.username is not None or parts.password is not None:
         raise ValueError("Leave user name and password out of the address.")
+    return address
+
+
+def clean_base_url(value: str) -> str:
+    """`value` as the absolute http address of a store, without a trailing slash; ValueError as above."""
+    address = clean_address(value.strip().rstrip("/"))
+    parts = urlsplit(address)
     if parts.query or parts.fragment:
         raise ValueError("Leave out everything from the question mark or the # on.")
     return address

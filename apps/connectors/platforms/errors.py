@@ -11,7 +11,7 @@ class ConnectorError(Exception):
     expired or too weak credentials), `rate_limited` (429 in spite of all patience), `platform_error` (an error of
     the platform's own, its words in `text`), `insecure` (secrets would go over plain http), `not_json`,
     `bad_shape`, `bad_signature` (a webhook that is not the platform's), `too_large`, `too_many_redirects`,
-    `empty_catalogue`, `unknown_platform`, `bad_settings`.
+    `empty_catalogue`, `unknown_platform`, `unknown_product`, `bad_settings`.
     `text` tells a merchant what happened and what to do. `retryable` is True when waiting may help, and
     `retry_after` the seconds that the platform asked for, if it did.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Self
+from typing import BinaryIO, Self
 from urllib.parse import urlencode
 
 from pydantic import JsonValue
@@ -17,6 +17,7 @@ from eaichat.outbound.connections import Origin
 from eaichat.outbound.errors import OutboundError
 from eaichat.outbound.target import Target
 
+_DOWNLOADS = HttpLimits(read=60.0, total=600.0, body=1024**3)  # files are larger than answers
 _PACE = Pace()  # of this process, whichever connector asks
 
 Params = Mapping[str, str] | Sequence[tuple[str, str]]
@@ -39,6 +40,7 @@ class HttpClient:
         pace: Pace | None = None,
     ) -> None:
         self._client = OutboundClient(agent="eaichat-connector", trusted=trusted, limits=limits)
+        self._downloads = limits or _DOWNLOADS
         self._patience = patience or Patience()
         self._pace = pace or _PACE
 
@@ -68,6 +70,7 @@ class HttpClient:
         form: Mapping[str, str] | None = None,
         content: bytes = b"",
         sign: Sign | None = None,
+        judge: Callable[[Reply], None] | None = None,
         repeatable: bool = True,
         ok_statuses: Collection[int] = (),
     ) -> Reply:
@@ -75,7 +78,8 @@ class HttpClient:
 
         `json`, `form` or `content` is the body. Only a GET follows redirects; `headers` go to the origin of `url`
         only, never along a redirect to another. A request that is not `repeatable`, since it changes something, is
-        sent once only, unless the platform turned it away. Each try is signed anew by `sign`.
+        sent once only, unless the platform turned it away. Each try is signed anew by `sign`. `judge` raises what
+        a platform has against a request though it answers with a good status; that is tried again like the rest.
         """
         kind, body = _body(json, form, content)
         sent = {**kind, **(headers or {})}
@@ -91,11 +95,47 @@ class HttpClient:
             except OutboundError as error:
                 raise _told(error) from error
             reply = Reply(answer.target.url, answer.status, answer.headers, answer.body)
-            if 200 <= reply.status < 300 or reply.status in ok_statuses:
-                return reply
-            raise refusal(reply)
+            if not (200 <= reply.status < 300 or reply.status in ok_statuses):
+                raise refusal(reply)
+            if judge:
+                judge(reply)
+            return reply
 
         return self._patience.insist(ask, repeatable=repeatable)
+
+    def download(
+        self,
+        url: str,
+        into: BinaryIO,
+        *,
+        headers: Mapping[str, str] | None = None,
+        most: int | None = None,
+    ) -> bool:
+        """Write what lies at `url` into a file, from its start; whether that is all of it.
+
+        With `most`, reading ends after about so many bytes. A client without limits of its own takes its time.
+        """
+
+        def ask() -> bool:
+            into.seek(0)
+            into.truncate()
+            try:
+                self._pace.wait(Target.parse(url).netloc)
+                with self._client.stream(
+                    "GET", url, accept="*/*", headers=headers, limits=self._downloads
+                ) as incoming:
+                    if not 200 <= incoming.status < 300:
+                        answer = incoming.whole()
+                        raise refusal(Reply(answer.target.url, answer.status, answer.headers, answer.body))
+                    for chunk in incoming.chunks():
+                        into.write(chunk)
+                        if most is not None and into.tell() > most:
+                            return False
+                    return True
+            except OutboundError as error:
+                raise _told(error) from error
+
+        return self._patience.insist(ask, repeatable=True)
 
 
 def _with_params(url: str, params: Params | None) -> str:

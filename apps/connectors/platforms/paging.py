@@ -46,7 +46,7 @@ def each_page(fetch: Callable[[int], Page], *, size: int, key: str = "id") -> It
                     retryable=True,
                 )
             number = max(1, number - math.ceil(fallen / size))
-        elif not page.items or (page.pages is not None and number >= page.pages):
+        elif number >= page.pages if page.pages is not None else not fresh:
             return
         else:
             number += 1

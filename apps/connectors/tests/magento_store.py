@@ -199,7 +199,7 @@ def _passes(item: Mapping[str, Any], condition: Mapping[str, str]) -> bool:
 def connector_of(
     store: Store, server: ReplayServer, *, prefix: str = "", settings: Mapping[str, str] | None = None
 ) -> MagentoConnector:
-    server.responders.append(store)
+    server.responders.insert(0, store)
     http = HttpClient(
         trusted=frozenset({("127.0.0.1", server.port)}),
         patience=Patience(backoff=0.01),

@@ -10,6 +10,7 @@ from apps.connectors.platforms.base import BasePlatformConnector
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.patience import NO_PATIENCE
 from apps.connectors.tests.contract import FAKE_STORE, Case
+from apps.connectors.tests.feeds import FEED
 from apps.connectors.tests.magento_store import MAGENTO
 from apps.connectors.tests.odoo_server import ODOO
 from apps.connectors.tests.replay import (
@@ -22,13 +23,16 @@ from apps.connectors.tests.replay import (
     refuses,
     talks_nonsense,
 )
+from apps.connectors.tests.shopify_shop import SHOPIFY
 from apps.connectors.tests.woocommerce_shop import WOOCOMMERCE
 from eaichat.outbound.client import HttpLimits
 
 CASES = [
     FAKE_STORE,
+    FEED,
     MAGENTO,
     ODOO,
+    SHOPIFY,
     WOOCOMMERCE,
 ]
 

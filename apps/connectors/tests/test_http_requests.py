@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
@@ -205,6 +206,37 @@ def test_an_answer_that_ends_in_the_middle_of_its_packing_is_damaged(
     with pytest.raises(ConnectorError) as caught:
         client.get_json(f"{server.url}/a")
     assert caught.value.code == "not_json"
+
+
+def test_a_download_that_breaks_off_begins_anew(client: HttpClient, server: ReplayServer, tmp_path: Path) -> None:
+    server.spoil(breaks_off, times=1)
+    with (tmp_path / "feed").open("w+b") as file:
+        assert client.download(f"{server.url}/a", file)
+        file.seek(0)
+        assert file.read() == b'{"is": "GET"}'
+
+
+def test_the_beginning_of_a_download_is_not_all_of_it(
+    client: HttpClient, server: ReplayServer, tmp_path: Path
+) -> None:
+    server.responders.insert(0, Exchange("GET", "/a", Said(b"x" * 90_000)))
+    with (tmp_path / "feed").open("w+b") as file:
+        assert not client.download(f"{server.url}/a", file, most=1000)
+        assert 1000 < file.tell() < 90_000
+
+
+def test_a_download_knows_the_same_bounds_and_refusals(
+    client: HttpClient, server: ReplayServer, tmp_path: Path
+) -> None:
+    server.responders.insert(0, Exchange("GET", "/a", Said(b"x" * (LIMITS.body + 1))))
+    with (tmp_path / "feed").open("w+b") as file:
+        for url, code in ((f"{server.url}/a", "too_large"), (f"{server.url}/none", "http_status")):
+            with pytest.raises(ConnectorError) as caught:
+                client.download(url, file)
+            assert caught.value.code == code
+        with HttpClient(limits=LIMITS) as stranger, pytest.raises(ConnectorError) as caught:
+            stranger.download(f"{server.url}/a", file)
+        assert caught.value.code == "refused_address"
 
 
 def test_a_host_is_asked_at_a_pace_by_all_threads_together() -> None:

@@ -11,9 +11,12 @@ import pytest
 from pydantic import ValidationError
 
 from apps.catalog.product import Product
-from apps.connectors.platforms.base import CheckReport, Order, OrderLine, OrderLookup, StockLookup
+from apps.connectors.platforms.base import CheckReport, Link, Order, OrderLine, OrderLookup, StockLookup
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.magento.connector import MagentoConnector
+from apps.connectors.platforms.magento.labels import Labels
+from apps.connectors.platforms.magento.reading import Storefront, paid
+from apps.connectors.platforms.magento.records import Item, StoreConfig
 from apps.connectors.platforms.registry import platform
 from apps.connectors.tests.magento_store import (
     KEYS,
@@ -27,7 +30,7 @@ from apps.connectors.tests.magento_store import (
     recorded_products,
     view,
 )
-from apps.connectors.tests.replay import ReplayServer, refuses, said
+from apps.connectors.tests.replay import ReplayServer, Trouble, refuses, said, send
 
 needs_recording = pytest.mark.skipif(not RECORDED.exists(), reason="../shared/data is not beside this clone")
 
@@ -164,9 +167,12 @@ def test_a_check_counts_and_names_an_example(server: ReplayServer) -> None:
 
 @needs_recording
 def test_without_msi_stock_is_the_products_own(server: ReplayServer) -> None:
-    with connector_of(Store.recorded(), server, prefix="ab-") as connector:
+    store = Store.recorded()
+    store.stock_items["24-MB03"] = {**store.stock_items["24-MB01"], "is_in_stock": False}
+    with connector_of(store, server, prefix="ab-") as connector:
         assert isinstance(connector, StockLookup)
-        assert connector.stock(["ab-1", "ab-2", "ab-99999"]) == {"ab-1": 100, "ab-2": None}
+        known = connector.stock(["ab-1", "ab-2", "ab-3", "ab-99999"])
+        assert known == {"ab-1": 100, "ab-2": None, "ab-3": 0}
 
 
 def test_a_part_that_changed_brings_the_configurable_products(server: ReplayServer) -> None:
@@ -243,6 +249,64 @@ def test_a_price_is_what_the_storefront_shows(server: ReplayServer) -> None:
     assert (found["M1"].in_stock, found["M1"].url) == (False, "https://shop.example/mug-1")
 
 
+def test_a_price_in_another_currency_is_not_taken(server: ReplayServer) -> None:
+    shown = {"id": 1, "price_info": {"final_price": 4.6}, "currency_code": "EUR"}
+    product = only(server, item(), rendered=[shown])
+    assert (product.price, product.currency) == (5.0, "USD")
+
+
+@pytest.mark.parametrize("trouble", [refuses(500), refuses(401)], ids=["500", "401"])
+def test_a_store_that_cannot_show_its_prices_is_read_without(server: ReplayServer, trouble: Trouble) -> None:
+    server.spoil(trouble, path="/rest/V1/products-render-info")
+    store = Store(products=[item(number) for number in range(1, 151)], rendered=[])
+    assert len(products_of(store, server)) == 150
+
+
+@pytest.mark.parametrize("path", ["products-render-info", "inventory/are-products-salable"])
+def test_what_was_told_before_may_not_be_missing_later(server: ReplayServer, path: str) -> None:
+    """Else products would fall back to prices without tax, and to be in stock, when a token is taken away."""
+    server.spoil(refuses(401), path=f"/rest/V1/{path}", skip=1)
+    store = Store(products=[item(number) for number in range(1, 151)], rendered=[], salable={})
+    with connector_of(store, server) as connector, pytest.raises(ConnectorError) as caught:
+        list(connector.iter_products())
+    assert caught.value.code == "unauthorized"
+
+
+def test_a_special_price_begins_at_midnight_in_the_stores_time_zone() -> None:
+    def price(zone: str) -> float | None:
+        front = Storefront(
+            platform="magento",
+            link=Link("c1"),
+            view=StoreConfig(id="1", code="default", timezone=zone),
+            currency="USD",
+            labels=Labels([]),
+            categories={},
+            now=datetime(2026, 11, 20, 23, tzinfo=UTC),
+        )
+        special = {"special_price": "4", "special_from_date": "2026-11-21 00:00:00"}
+        return paid(Item.model_validate(item(custom=special)), front)
+
+    assert [price(zone) for zone in ("UTC", "Europe/Berlin", "America/New_York", "Nowhere")] == [5, 4, 5, 5]
+
+
+def test_categories_that_are_off_are_no_way_to_a_product(server: ReplayServer) -> None:
+    def category(number: int, above: int, level: int, **more: Any) -> dict[str, Any]:
+        return {"id": number, "parent_id": above, "name": f"C{number}", "level": level, **more}
+
+    categories = [
+        category(1, 0, 0),
+        category(2, 1, 1),
+        category(3, 2, 2),
+        category(4, 3, 3, is_active=False),
+        category(5, 4, 4),
+    ]
+    found = [
+        only(server, item(custom={"category_ids": ids}), categories=categories).category
+        for ids in (["2"], ["2", "3"], ["3", "4"], ["5", "3"], ["5"])
+    ]
+    assert found == ["", "C3", "C3", "C3", ""]
+
+
 def test_attributes_are_told_in_words(server: ReplayServer) -> None:
     attributes = [
         select("color", "Color", {"": " ", "49": "Black"}),
@@ -272,8 +336,8 @@ def test_the_picture_that_stands_for_the_product_is_taken(server: ReplayServer) 
     ]
     media = "https://shop.example/media/catalog/product"
     assert only(server, item(media_gallery_entries=gallery)).image_url == f"{media}/a/front.jpg"
-    assert only(ReplayServer(), item(custom={"image": "/b/old.jpg"})).image_url == f"{media}/b/old.jpg"
-    assert only(ReplayServer(), item(custom={"image": "no_selection"})).image_url == ""
+    assert only(server, item(custom={"image": "/b/old.jpg"})).image_url == f"{media}/b/old.jpg"
+    assert only(server, item(custom={"image": "no_selection"})).image_url == ""
 
 
 def test_another_store_view_is_read_at_its_own_address(server: ReplayServer) -> None:
@@ -347,7 +411,7 @@ def test_a_refusal_is_told_in_magentos_own_words(
     ],
 )
 def test_placeholders_in_its_words_are_filled(server: ReplayServer, name: str, words: str) -> None:
-    server.responders.append(lambda _: said(answer(name), status=400))
+    server.spoil(lambda request, _: send(request, said(answer(name), status=400)))
     with connector_of(Store(), server) as connector, pytest.raises(ConnectorError) as caught:
         connector.count()
     assert (caught.value.code, words in caught.value.text) == ("platform_error", True)
@@ -440,7 +504,7 @@ def test_an_order_is_told_only_to_its_own_email(server: ReplayServer, number: st
 
 def test_an_order_is_compared_here_too(server: ReplayServer) -> None:
     """A server that ignores filters must not give away what others bought."""
-    server.responders.append(lambda _: said({"items": [order()], "total_count": 1}))
+    server.spoil(lambda request, _: send(request, said({"items": [order()], "total_count": 1})))
     with connector_of(Store(), server) as connector:
         assert connector.get_order("000000042", "someone@example.com") is None
         assert connector.get_order("000000043", "mira@example.com") is None

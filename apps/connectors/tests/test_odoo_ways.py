@@ -126,6 +126,14 @@ def test_a_broken_product_is_set_aside(server: ReplayServer, odoo: OdooServer) -
     assert [text.partition(":")[0] for text in connector.rejected] == ["Product 30", "Product 31"]
 
 
+def test_a_product_with_a_broken_variant_is_set_aside_whole(server: ReplayServer, odoo: OdooServer) -> None:
+    odoo.tables["product.product"][2]["lst_price"] = False
+    with connect(server) as connector:
+        found = [product.product_id for page in connector.iter_products() for product in page]
+    assert found == ["3", "5", "12"]
+    assert connector.rejected == ["Product 8: variant 32: lst_price: input should be a valid number."]
+
+
 def test_with_since_only_what_was_written_comes_its_variants_included(
     server: ReplayServer, odoo: OdooServer
 ) -> None:
@@ -186,6 +194,13 @@ def _priced(odoo: OdooServer, *rules: dict[str, Any], currency: str = "USD") -> 
     odoo.fields["product.pricelist"] = {"id", "name", "currency_id"}
     odoo.fields["product.pricelist.item"] = set(_rule(1))
     return odoo
+
+
+def test_a_rule_that_cannot_be_read_stops_the_pass(server: ReplayServer, odoo: OdooServer) -> None:
+    _priced(odoo, _rule(4, compute_price="fixed", fixed_price=False))
+    error = failure(server, pricelist="Sale")
+    assert error.code == "bad_shape"
+    assert error.text.startswith("Pricelist rule 4: fixed_price")
 
 
 @pytest.mark.parametrize(
@@ -339,6 +354,20 @@ def test_the_address_may_be_copied_from_the_browser(typed: str, address: str) ->
 def test_a_password_is_never_sent_over_plain_http() -> None:
     with pytest.raises(ValidationError, match="https"):
         OdooConnector.Settings(base_url="http://shop.example", database="d", login="l", api_key="k")
+
+
+@pytest.mark.parametrize("language", ["", "de_DE", "sr@latin", "es_419"])
+def test_a_language_is_written_as_odoo_does(language: str) -> None:
+    known = {"base_url": "shop.example", "database": "d", "login": "l", "api_key": "k"}
+    assert OdooConnector.Settings(**known, language=language).language == language
+    with pytest.raises(ValidationError, match="for example de_DE"):
+        OdooConnector.Settings(**known, language="German")
+
+
+def test_titles_are_asked_in_the_language(server: ReplayServer) -> None:
+    read(server, language="de_DE")
+    asked = [call.json()["params"]["args"] for call in server.requests if b"search_read" in call.body]
+    assert {args[6]["context"]["lang"] for args in asked} == {"de_DE"}
 
 
 def test_the_password_is_a_secret_and_in_no_message(server: ReplayServer) -> None:

@@ -185,6 +185,7 @@ def test_an_order_that_a_plugin_numbers_is_found_too(shop: Shop, server: ReplayS
         assert order is not None
         assert order.number == "WEB-1001"
         assert connector.get_order("67", "buyer@example.com") is None
+        assert connector.get_order("web-1001", "example.com") is None  # the search finds it all the same
 
 
 @needs_recording
@@ -285,6 +286,26 @@ def test_a_catalogue_that_cannot_be_read_at_all_is_an_error(server: ReplayServer
 
 def test_a_product_without_a_price_has_none(server: ReplayServer) -> None:
     assert only(server, item(price="")).price is None
+
+
+def test_what_visitors_do_not_see_of_a_product_stays_there(server: ReplayServer) -> None:
+    attributes = [
+        {"name": "Care", "visible": True, "variation": False, "options": ["Wash cold"]},
+        {"name": "Supplier", "visible": False, "variation": False, "options": ["Acme"]},
+        {"name": "Size", "visible": False, "variation": True, "options": ["L", "M"]},
+    ]
+    variations = [{"id": 11, "name": "L"}, {"id": 12, "name": "M", "status": "private"}]
+    given = item(attributes=attributes, variations=[11, 12])
+    product = only(server, given, variations={"1": variations})
+    assert product.attributes == {"Care": "Wash cold", "Size": "L, M"}
+    assert [variant.title for variant in product.variants] == ["L"]
+
+
+@pytest.mark.parametrize(
+    "brand", [{"brands": [{"id": 1, "name": "Acme"}]}, {"attributes": [{"name": "Brand", "options": ["Acme"]}]}]
+)
+def test_a_brand_is_one_since_9_6_and_an_attribute_before(server: ReplayServer, brand: dict[str, Any]) -> None:
+    assert only(server, item(**brand)).brand == "Acme"
 
 
 def test_texts_lose_their_markup(server: ReplayServer) -> None:

@@ -140,7 +140,9 @@ class Searcher:
         matches = self._matches(store_id, query, where, wanted, rules)
         others = [
             candidate(match)
-            for match in above_floor(matches, query.text, category, rules, self._vectors.language)
+            for match in above_floor(
+                matches, query.text, category, rules, self._vectors.language, limited=query.is_limited
+            )
             if match.payload["product_id"] not in numbered
         ]
         if query.sort != "relevance":
@@ -184,7 +186,12 @@ class Searcher:
         return places + sorted(rest, key=lambda one: one.product_id in placed.buried)
 
     def _browse(self, store_id: str, query: SearchQuery, where: Where, wanted: int) -> list[Candidate]:
-        """Nothing but limits: the best rated first, or as the query sorts."""
+        """Nothing but limits: the best rated first, or as the query sorts; what it names by id, in that order."""
+        if query.among and query.sort == "relevance":
+            named = self._vectors.first(store_id=store_id, where=where, limit=len(query.among))
+            return sorted(
+                (Candidate(payload) for _, payload in named), key=lambda one: query.among.index(one.product_id)
+            )
         field, descending = _ORDERS[query.sort]
         found = self._vectors.ordered(
             store_id=store_id, where=where, field=field, descending=descending, limit=wanted

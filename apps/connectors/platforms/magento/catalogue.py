@@ -134,11 +134,17 @@ class Catalogue:
             return {}
         wanted = Filter("entity_id", ",".join(item.id for item in items), "in")
         query = {"storeId": front.view.id, "currencyCode": front.currency}
-        answer = self._access.find(
-            "products-render-info",
-            {**criteria(wanted, size=LARGEST_PAGE), **query},
-            may_be_kept=not self._renders,
-        )
+        try:
+            answer = self._access.find(
+                "products-render-info",
+                {**criteria(wanted, size=LARGEST_PAGE), **query},
+                may_be_kept=not self._renders,
+            )
+        except ConnectorError as error:
+            # Some stores fail at drawing their pictures, or take minutes: they are read without.
+            if self._renders or error.code not in ("http_status", "timeout"):
+                raise
+            answer = None
         self._renders = self._renders or answer is not None
         listed = answer.get("items") if isinstance(answer, dict) else None
         return {each.id: each for each in readable(Rendered, listed if isinstance(listed, list) else [], [])}

@@ -98,28 +98,42 @@ class Catalogue:
         lasting: list[JsonValue] = ["|", ["date_end", "=", False], ["date_end", ">=", now]]
         domain: list[JsonValue] = [["pricelist_id", "=", chosen.id], *begun, *lasting]
         fields = self._fields("product.pricelist.item", PriceRule)
-        rules = self._records(PriceRule, "product.pricelist.item", domain, fields)
+        found = self.session.search_read("product.pricelist.item", domain, fields)
+        rules = [_part(PriceRule, item, "Pricelist rule") for item in found]
         return Prices(currency=chosen.currency_id.name, rules=rules)
 
     def _products(self, shop: Shop, page: list[JsonValue]) -> list[Product]:
         templates = readable(Template, page, self.rejected)
         ids: list[JsonValue] = [template.id for template in templates]
-        variants: dict[int, list[Variant]] = {}
         fields = self._fields("product.product", Variant)
-        for variant in self._records(Variant, "product.product", [["product_tmpl_id", "in", ids]], fields):
-            variants.setdefault(variant.product_tmpl_id.id, []).append(variant)
-        values: dict[int, list[ChosenValue]] = {}
+        variants = self._by_template("product.product", [["product_tmpl_id", "in", ids]], fields)
         domain: list[JsonValue] = [["product_tmpl_id", "in", ids], ["ptav_active", "=", True]]
-        fields = list(ChosenValue.model_fields)
-        for value in self._records(ChosenValue, "product.template.attribute.value", domain, fields):
-            values.setdefault(value.product_tmpl_id.id, []).append(value)
+        values = self._by_template("product.template.attribute.value", domain, list(ChosenValue.model_fields))
         products: list[Product] = []
         for template in templates:
             try:
-                products.append(shop.product(template, variants.get(template.id, []), values.get(template.id, [])))
+                own = [
+                    _part(Variant, item, f"Product {template.id}: variant")
+                    for item in variants.get(template.id, [])
+                ]
+                chosen = [
+                    _part(ChosenValue, item, f"Product {template.id}: attribute value")
+                    for item in values.get(template.id, [])
+                ]
+                products.append(shop.product(template, own, chosen))
             except ValidationError as error:
                 self.rejected.append(problem({"id": template.id}, error))
+            except ConnectorError as error:
+                self.rejected.append(error.text)
         return products
+
+    def _by_template(self, model: str, domain: list[JsonValue], fields: list[str]) -> dict[int, list[JsonValue]]:
+        found: dict[int, list[JsonValue]] = {}
+        for item in self.session.search_read(model, domain, fields):
+            link = item.get("product_tmpl_id") if isinstance(item, dict) else None
+            if isinstance(link, list) and link and isinstance(link[0], int):
+                found.setdefault(link[0], []).append(item)
+        return found
 
     def _pages(
         self, domain: list[JsonValue], fields: list[str], **context: JsonValue
@@ -139,7 +153,11 @@ class Catalogue:
     def _records(
         self, model: type[RecordT], name: str, domain: list[JsonValue], fields: list[str]
     ) -> list[RecordT]:
-        return readable(model, self.session.search_read(name, domain, fields), self.rejected)
+        """What else is read; a broken record is told by its own kind."""
+        broken: list[str] = []
+        records = readable(model, self.session.search_read(name, domain, fields), broken)
+        self.rejected.extend(note.replace("Product", name, 1) for note in broken)
+        return records
 
     def _categories(self, model: str, *, needs: str = "") -> Categories:
         if needs and needs not in self.session.fields("product.template"):
@@ -164,3 +182,11 @@ def _id(item: JsonValue) -> int:
     if not isinstance(found, int):
         raise ConnectorError("bad_shape", "Odoo answered with a product without an id.")
     return found
+
+
+def _part(model: type[RecordT], item: JsonValue, what: str) -> RecordT:
+    """A record without which prices or choices would be wrong; what cannot be read is named `what`."""
+    try:
+        return read(model, item)
+    except ConnectorError as error:
+        raise ConnectorError(error.code, error.text.replace("Product", what, 1)) from error

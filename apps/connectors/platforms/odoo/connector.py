@@ -32,6 +32,7 @@ from apps.connectors.platforms.odoo.calls import Session, sign_in
 from apps.connectors.platforms.odoo.catalogue import Catalogue
 from apps.connectors.platforms.odoo.orders import find_order
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:_[A-Za-z0-9]{2,8})?(?:@[a-z]+)?")
 _INSIDE = re.compile(r"(?<=[^/:])/(?:web|odoo)(?:[/?#].*)?$")  # what the address bar shows behind the host
 
 
@@ -87,7 +88,7 @@ class OdooConnector(BasePlatformConnector):
             default="",
             title="Language",
             description="Of titles and descriptions, for example de_DE. Left empty, the user's own.",
-            pattern=r"^$|^[a-z]{2,3}(_[A-Za-z]{2,8})?(@[a-z]+)?$",
+            max_length=20,
         )
         published_only: bool = Field(
             default=True,
@@ -102,6 +103,13 @@ class OdooConnector(BasePlatformConnector):
             if address.startswith("http://") and not _is_local(address):
                 raise ValueError("Write an https address: over http the password can be read on its way.")
             return address
+
+        @field_validator("language")
+        @classmethod
+        def _is_language(cls, value: str) -> str:
+            if value and not _LANGUAGE.fullmatch(value):
+                raise ValueError("Write a language as Odoo does, for example de_DE.")
+            return value
 
     def __init__(self, settings: ConnectorSettings, *, link: Link, http: HttpClient) -> None:
         super().__init__(settings, link=link, http=http)

@@ -28,7 +28,8 @@ def _no_text(value: object) -> object:
 OdooText = Annotated[str, BeforeValidator(_no_text), Field(default="")]
 OdooRef = Annotated[Ref | None, BeforeValidator(_nothing), Field(default=None)]
 OdooMoment = Annotated[Moment, BeforeValidator(_nothing), Field(default=None)]
-OdooNumber = Annotated[float | None, Field(default=None)]
+OdooNumber = Annotated[float | None, BeforeValidator(_nothing), Field(default=None)]
+Price = Annotated[float, BeforeValidator(_nothing), Field(ge=0)]  # without one, `false` would be a price of 0
 
 
 class Template(Record):
@@ -36,7 +37,7 @@ class Template(Record):
 
     id: int
     name: Annotated[Name, BeforeValidator(_no_text), Field(max_length=500)]
-    list_price: float = Field(ge=0)
+    list_price: Price
     currency_id: OdooRef
     categ_id: OdooRef
     public_categ_ids: list[int] = Field(default=[])
@@ -67,7 +68,7 @@ class Variant(Record):
 
     id: int
     product_tmpl_id: Ref
-    lst_price: float = Field(ge=0)
+    lst_price: Price
     default_code: OdooText
     barcode: OdooText
     qty_available: OdooNumber
@@ -98,7 +99,7 @@ class PriceRule(Record):
     applied_on: str
     compute_price: str
     base: OdooText
-    fixed_price: float = 0.0
+    fixed_price: Price = 0.0
     percent_price: float = 0.0
     min_quantity: float = 0.0
     product_id: OdooRef
@@ -117,7 +118,7 @@ class SaleOrder(Record):
     name: str
     state: str
     date_order: OdooMoment
-    amount_total: float
+    amount_total: OdooNumber
     currency_id: OdooRef
     partner_id: Ref
     order_line: list[int] = Field(default=[])

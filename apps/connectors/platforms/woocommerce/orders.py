@@ -36,7 +36,7 @@ def _folded(number: str) -> str:
 
 
 def _is_of(order: OrderRecord, email: str) -> bool:
-    return bool(order.billing.email) and order.billing.email.casefold() == email.casefold()
+    return order.billing.email.casefold() == email.casefold()
 
 
 def _read(answer: JsonValue) -> OrderRecord:
