@@ -184,7 +184,7 @@ def clean_address(value: str) -> str:
 
 def clean_base_url(value: str) -> str:
     """`value` as the absolute http address of a store, without a trailing slash; ValueError as above."""
-    address = clean_address(value.strip().rstrip("/"))
+    address = clean_address(value).rstrip("/")
     parts = urlsplit(address)
     if parts.query or parts.fragment:
         raise ValueError("Leave out everything from the question mark or the # on.")
