@@ -32,7 +32,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(floor, "words_of", watched)
     monkeypatch.setattr("apps.catalog.engine.words.lexical.words_of", watched)
-    floor._forms.cache_clear()
+    floor._words.cache_clear()
     return texts
 
 
@@ -41,11 +41,14 @@ def match(title: str, dense: float, **attributes: str) -> Match:
     return Match(id="1", payload=payload, score=0.5, dense=dense, lexical=None)
 
 
-def test_stems_and_words_come_of_one_reading(read: list[str]) -> None:
-    stems, words = floor._forms(TEXT, ENGLISH)
-    assert read == [TEXT]
-    assert stems == audience_terms(TEXT)
-    assert words == frozenset(ENGLISH.form(word) for word in words_of(TEXT))
+def test_what_a_product_is_called_is_read_once_for_its_words_and_its_stems(read: list[str]) -> None:
+    for _ in range(2):
+        assert floor._is_answer(match("A camping lamp", 0.3), frozenset({"lamp"}), "lamp", 0.43, NO_RULES, ENGLISH)
+    assert len(read) == 1
+
+
+def test_the_stems_of_the_words_are_those_of_the_text() -> None:
+    assert floor._stems(floor._words(TEXT)) == audience_terms(TEXT)
 
 
 def test_what_no_word_could_save_is_not_read(read: list[str]) -> None:

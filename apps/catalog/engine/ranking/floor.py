@@ -69,12 +69,12 @@ def _is_answer(
         return True
     if match.dense is not None and match.dense < _LIKELY:
         return False  # no words make up for that, so they need not be read
-    stems, words = _named(match.payload, rules, language)
-    covered = len(asked & words) / len(asked)
+    words = _named(match.payload, rules)
+    covered = len(asked.intersection(map(language.form, words))) / len(asked)
     if match.dense is None:
         return covered == 1
-    named = head is None or head in stems
-    return named and covered >= 0.5 and match.dense >= _LIKELY + (1 - covered) * 0.2
+    likely = covered >= 0.5 and match.dense >= _LIKELY + (1 - covered) * 0.2
+    return likely and (head is None or head in _stems(words))
 
 
 def _asked(text: str, language: Language) -> frozenset[str]:
@@ -86,17 +86,19 @@ def _asked(text: str, language: Language) -> frozenset[str]:
     )
 
 
-def _named(payload: Payload, rules: Rules, language: Language) -> tuple[frozenset[str], frozenset[str]]:
-    """The stems and the words of a product's names. A description says too much: a bag for laptops is none."""
+def _named(payload: Payload, rules: Rules) -> frozenset[str]:
+    """The words of a product's names. A description says too much: a bag for laptops is none."""
     attributes = payload.get("attributes", {})
     names = " ".join([payload["title"], payload["category"], payload["brand"], *attributes.values()])[
         :_LONGEST_NAMES
     ]
-    return _forms(" ".join([names, *rules.same(names)]), language)
+    return _words(" ".join([names, *rules.same(names)]))
 
 
-@lru_cache(maxsize=4096)
-def _forms(text: str, language: Language) -> tuple[frozenset[str], frozenset[str]]:
-    words = list(words_of(text))
-    stems = audience_of([stem(word) for word in words if word not in ENGLISH.stop_words])
-    return stems, frozenset(language.form(word) for word in words)
+@lru_cache(maxsize=1024)  # who turns the page or takes a limit away meets the same products again
+def _words(text: str) -> frozenset[str]:
+    return frozenset(words_of(text))
+
+
+def _stems(words: frozenset[str]) -> frozenset[str]:
+    return audience_of([stem(word) for word in words if word not in ENGLISH.stop_words])

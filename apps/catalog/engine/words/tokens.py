@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain
 
 from apps.catalog.engine.words.amounts import is_amount, join_amounts
 from apps.catalog.engine.words.folding import fold
@@ -25,6 +27,8 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+"
 )
 _LONGEST_TEXT = 20_000
+# A text with a longer one is no name: what a stranger makes up is not to fill the memory.
+_LONGEST_KNOWN = 50
 
 
 def words_of(text: str) -> Iterator[str]:
@@ -34,12 +38,18 @@ def words_of(text: str) -> Iterator[str]:
     Of a script without spaces each two neighbouring signs are a word.
     """
     folded = join_amounts(_TEE.sub("tshirt", _POSSESSIVE.sub("", fold(text[:_LONGEST_TEXT]))))
-    for match in _WORD.finditer(folded):
-        word = match.group()
-        if word.isascii():
-            yield from _forms(word)
-        else:
-            yield from _pairs_and_words(word)
+    found = _WORD.findall(folded)
+    read = _known if max(map(len, found), default=0) <= _LONGEST_KNOWN else _read
+    return chain.from_iterable(map(read, found))
+
+
+@lru_cache(maxsize=20_000)  # a catalogue says the same words again and again
+def _known(word: str) -> tuple[str, ...]:
+    return tuple(_read(word))
+
+
+def _read(word: str) -> Iterator[str]:
+    return _forms(word) if word.isascii() else _pairs_and_words(word)
 
 
 def _forms(word: str) -> Iterator[str]:
