@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
+from apps.catalog.engine.embedding.arrays import Vectors
 from apps.catalog.engine.payload import RANKED_FIELDS, to_product
 from apps.catalog.engine.queries import Hit, SearchQuery, SearchResult
 from apps.catalog.engine.ranking.boosts import boost
@@ -158,7 +159,7 @@ class Searcher:
         same = rules.same(query.text)
         by_relevance = query.sort == "relevance"
         candidates = max(_CANDIDATES if by_relevance else _SORTED_CANDIDATES, wanted)
-        shown = self._embeddings.image_query(query.text)
+        shown = self._shown(store_id, query.text)
         weights = _LEXICAL_ONLY if self._embeddings.lexical_only else DEFAULT_WEIGHTS
         return self._vectors.hybrid(
             store_id=store_id,
@@ -172,6 +173,11 @@ class Searcher:
             named=named,
             fields=RANKED_FIELDS,
         )
+
+    def _shown(self, store_id: str, text: str) -> Vectors | None:
+        """What pictures of the text look like; not made where the store has no picture to compare it with."""
+        models = self._vocabularies.of(store_id).image_models
+        return self._embeddings.image_query(text) if models and self._embeddings.image_model in models else None
 
     def _arranged(self, store_id: str, found: list[Candidate], where: Where, placed: Placed) -> list[Candidate]:
         """Pinned products first, in their order and where they keep every limit; buried ones last."""
