@@ -185,6 +185,8 @@ class HybridRequest:
     weights: Weights = DEFAULT_WEIGHTS
     # Which points the question names outright, beside `where`; they come first, whatever they score.
     named: Where = ()
+    # Whose meaning is farther than this cosine is no match; what was not compared by meaning stays.
+    least: float = -1.0
     # Of the payloads; None: all. What nobody looks at costs as much to read and to send as the rest.
     fields: tuple[str, ...] | None = None
 

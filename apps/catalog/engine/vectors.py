@@ -55,9 +55,12 @@ class VectorService(AliasedCollection):
         candidates: int = 100,
         weights: Weights = DEFAULT_WEIGHTS,
         named: Where = (),
+        least: float = -1.0,
         fields: tuple[str, ...] | None = None,
     ) -> list[Match]:
         """The best of all rankings, behind those that are `named`; `fields` of their payloads, or all.
+
+        `least`: the cosine of the meaning below which nothing is a match.
 
         The dense ranking is left out while another model's vectors are in the index.
         """
@@ -74,6 +77,7 @@ class VectorService(AliasedCollection):
             candidates=candidates,
             weights=weights,
             named=named,
+            least=least,
             fields=fields,
         )
         return self.on_active(

@@ -16,7 +16,7 @@ from apps.catalog.engine.records import Match
 from apps.catalog.engine.understanding.categories import audience_terms
 from apps.catalog.engine.words.languages import ENGLISH
 from apps.catalog.engine.words.lexical import terms
-from apps.catalog.engine.words.tokens import words_of
+from apps.catalog.engine.words.tokens import letters_of, words_of
 
 TEXT = "A husband's rain-proof jacket, TN2110, for the guys"
 
@@ -56,6 +56,22 @@ def test_what_no_word_could_save_is_not_read(read: list[str]) -> None:
     assert not floor._is_answer(match("A lamp", 0.24), asked, "lamp", 0.43, NO_RULES, ENGLISH)
     assert read == []
     assert floor._is_answer(match("A lamp", 0.25), asked, "lamp", 0.43, NO_RULES, ENGLISH)
+
+
+def test_what_holds_too_few_letters_of_the_question_is_not_read_into_words(read: list[str]) -> None:
+    asked = frozenset({"camping", "lamp", "berry"})
+    assert not floor._is_answer(match("A lamp", 0.42), asked, "lamp", 0.43, NO_RULES, ENGLISH)
+    assert read == []
+    assert floor._is_answer(match("Lamps of berries", 0.42), asked, "lamp", 0.43, NO_RULES, ENGLISH)
+    assert len(read) == 1
+
+
+@pytest.mark.parametrize(
+    "text", [TEXT, "Men's-wear, T-shirts & berries", "Café 10,50 mm boxes’s", "x'自/b glasses"]
+)
+def test_every_word_leaves_its_letters_whatever_its_form(text: str) -> None:
+    letters = letters_of(text)
+    assert [word for word in words_of(text) if floor._trace(ENGLISH.form(word), ENGLISH) not in letters] == []
 
 
 def test_of_endless_attributes_only_the_beginning_is_read(read: list[str]) -> None:

@@ -18,6 +18,7 @@ from apps.catalog.engine.understanding.categories import (
 from apps.catalog.engine.understanding.vocabulary import CategoryName
 from apps.catalog.engine.words.languages import ENGLISH, Language
 from apps.catalog.engine.words.lexical import stem, terms, words_of
+from apps.catalog.engine.words.tokens import letters_of
 
 # Cosines of MiniLM between a question and a product's text.
 _SURE = 0.43
@@ -47,9 +48,7 @@ def above_floor(
     the rest of the text ("warm") ranks them. Else a match must be sure by its meaning, or likely by its meaning
     and named by the words.
     """
-    if category is not None and not is_audience(category):
-        return list(matches)
-    asked = _asked(text, language)
+    asked = _asked(text, category, language)
     if not asked:
         return list(matches)
     # What a sentence asks for is read from English word order.
@@ -69,16 +68,39 @@ def _is_answer(
         return True
     if match.dense is not None and match.dense < _LIKELY:
         return False  # no words make up for that, so they need not be read
-    words = _named(match.payload, rules)
+    names = _names(match.payload, rules)
+    letters = letters_of(names)
+    if not _suffices(match.dense, sum(_trace(word, language) in letters for word in asked) / len(asked)):
+        return False  # nor need they be, where half of the letters are not there
+    words = _words(names)
     covered = len(asked.intersection(map(language.form, words))) / len(asked)
-    if match.dense is None:
+    return _suffices(match.dense, covered) and (match.dense is None or head is None or head in _stems(words))
+
+
+def _suffices(dense: float | None, covered: float) -> bool:
+    """Whether so many of the question's words in a product's names make up for a meaning that is not sure."""
+    if dense is None:
         return covered == 1
-    likely = covered >= 0.5 and match.dense >= _LIKELY + (1 - covered) * 0.2
-    return likely and (head is None or head in _stems(words))
+    return covered >= 0.5 and dense >= _LIKELY + (1 - covered) * 0.2
 
 
-def _asked(text: str, language: Language) -> frozenset[str]:
-    """The words that a product must answer to: not for whom, and not that it is a present."""
+def _trace(form: str, language: Language) -> str:
+    """What stands among the letters of every text that holds the word, in the singular or not; may be empty."""
+    if language is not ENGLISH or not (form.isascii() and form.isalpha()):
+        return ""
+    return form.removesuffix("y")  # "berries" is a "berry"
+
+
+def least_meaning(text: str, category: CategoryName | None, language: Language = ENGLISH) -> float:
+    """The cosine below which nothing passes the floor, whatever its words."""
+    return _LIKELY if _asked(text, category, language) else -1.0
+
+
+@lru_cache(maxsize=256)  # before the question to the index, and behind it
+def _asked(text: str, category: CategoryName | None, language: Language) -> frozenset[str]:
+    """The words that a product must answer to: not for whom, and not that it is a present. None: all answer."""
+    if category is not None and not is_audience(category):
+        return frozenset()
     return frozenset(
         language.form(word)
         for word in words_of(text)
@@ -86,13 +108,13 @@ def _asked(text: str, language: Language) -> frozenset[str]:
     )
 
 
-def _named(payload: Payload, rules: Rules) -> frozenset[str]:
-    """The words of a product's names. A description says too much: a bag for laptops is none."""
+def _names(payload: Payload, rules: Rules) -> str:
+    """What a product is called. A description says too much: a bag for laptops is none."""
     attributes = payload.get("attributes", {})
     names = " ".join([payload["title"], payload["category"], payload["brand"], *attributes.values()])[
         :_LONGEST_NAMES
     ]
-    return _words(" ".join([names, *rules.same(names)]))
+    return " ".join([names, *rules.same(names)])
 
 
 @lru_cache(maxsize=1024)  # who turns the page or takes a limit away meets the same products again

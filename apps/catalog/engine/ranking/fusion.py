@@ -42,7 +42,7 @@ class Fused(NamedTuple):
 def matches(request: HybridRequest, *, ask: Ask, first: First, retrieve: Retrieve) -> list[Match]:
     """All that is asked for, with its payloads, by what an index can do."""
     named = first((*request.where, *request.named), request.limit) if request.named else ()
-    found = hybrid(request, ask)
+    found = [one for one in hybrid(request, ask) if one.text is None or one.text >= request.least]
     payloads = retrieve([entry.id for entry in found], request.fields)
     # A point may be deleted between the reads: then it is no match any more.
     ranked = [_to_match(entry, payloads[entry.id]) for entry in found if entry.id in payloads]

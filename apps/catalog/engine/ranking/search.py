@@ -12,7 +12,7 @@ from apps.catalog.engine.ranking.boosts import boost
 from apps.catalog.engine.ranking.candidates import Candidate, best_first, candidate
 from apps.catalog.engine.ranking.diversity import spread
 from apps.catalog.engine.ranking.explain import reasons
-from apps.catalog.engine.ranking.floor import above_floor
+from apps.catalog.engine.ranking.floor import above_floor, least_meaning
 from apps.catalog.engine.ranking.known import known_items, names
 from apps.catalog.engine.ranking.rules import NO_RULES, Placed, Rules
 from apps.catalog.engine.records import DEFAULT_WEIGHTS, AnyOf, Match, Weights, Where
@@ -136,8 +136,9 @@ class Searcher:
         wanted: int,
         rules: Rules,
     ) -> list[Candidate]:
-        # Both with one question to the index.
-        matches = self._matches(store_id, query, where, wanted, rules, named=names(query))
+        # All with one question to the index.
+        least = least_meaning(query.text, category, self._vectors.language)
+        matches = self._matches(store_id, query, where, wanted, rules, named=names(query), least=least)
         known = known_items([match for match in matches if match.named], query)
         matches = [match for match in matches if not match.named]
         numbered = {one.product_id for one in known}
@@ -151,7 +152,15 @@ class Searcher:
         return known + _reranked(others, query)
 
     def _matches(
-        self, store_id: str, query: SearchQuery, where: Where, wanted: int, rules: Rules, named: Where = ()
+        self,
+        store_id: str,
+        query: SearchQuery,
+        where: Where,
+        wanted: int,
+        rules: Rules,
+        *,
+        named: Where = (),
+        least: float = -1.0,
     ) -> list[Match]:
         """What is `named`, then what is near in meaning or in words, best first: all that is sorted, or whole
         blocks to rerank.
@@ -171,6 +180,7 @@ class Searcher:
             candidates=candidates,
             weights=weights if shown is None else weights._replace(image=_PICTURE),
             named=named,
+            least=least,
             fields=RANKED_FIELDS,
         )
 

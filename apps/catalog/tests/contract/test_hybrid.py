@@ -66,6 +66,15 @@ def test_what_is_named_comes_first_and_keeps_the_filter(backend: VectorBackend, 
     assert [(match.id, match.named) for match in sold_out] == [(GREEN, False)]
 
 
+def test_what_is_far_in_its_meaning_is_no_match_but_what_is_named_is(backend: VectorBackend, shop: str) -> None:
+    matches = ask(backend, shop, dense=vector(1), sparse=Sparse([12], [1]), least=0.5)
+    assert [match.id for match in matches] == [RED, GREEN]
+    by_words = ask(backend, shop, dense=None, sparse=Sparse([12], [1]), least=0.5)
+    assert [match.id for match in by_words] == [BLUE]
+    named = ask(backend, shop, dense=vector(1), sparse=None, least=0.95, named=(Equals("sync_run", "run-1"),))
+    assert [match.id for match in named] == [BLUE, RED, GREEN]
+
+
 def test_only_the_fields_that_are_asked_for_come_along(backend: VectorBackend, shop: str) -> None:
     match = ask(backend, shop, dense=vector(1), sparse=None, fields=("price", "brand"))[0]
     assert match.payload == {"price": 10.0, "brand": "A"}
