@@ -12,15 +12,13 @@ from rest_framework.views import APIView
 from apps.accounts.models import Store
 from apps.accounts.origins import cors_origin
 
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, OPTIONS",
-    "Access-Control-Allow-Headers": "authorization",
-    "Access-Control-Max-Age": "600",
-}
-
 
 class StoreCorsView(APIView):
     """A public endpoint of one store. A subclass says which; no cookie is ever read or allowed."""
+
+    # What a preflight allows besides OPTIONS.
+    cors_method = "GET"
+    cors_headers = "authorization"
 
     authentication_classes = ()
     permission_classes = ()
@@ -41,6 +39,7 @@ class StoreCorsView(APIView):
         if allowed is not None:
             final["Access-Control-Allow-Origin"] = allowed
             if request.method == "OPTIONS":
-                for name, value in _PREFLIGHT.items():
-                    final[name] = value
+                final["Access-Control-Allow-Methods"] = f"{self.cors_method}, OPTIONS"
+                final["Access-Control-Allow-Headers"] = self.cors_headers
+                final["Access-Control-Max-Age"] = "600"
         return final

@@ -20,7 +20,7 @@ from apps.chat.models import ChatSession
 from apps.chat.parts import Cart
 
 PAGE = 200
-_TOKEN = OpenApiParameter(
+TOKEN = OpenApiParameter(
     "Authorization", OpenApiTypes.STR, OpenApiParameter.HEADER, description="`Session <token>`", required=True
 )
 _AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="Only messages after this seq")
@@ -56,7 +56,9 @@ class StoreConfigView(StoreCorsView):
         return Response(wire.config(store, wire.settings_of(store)).model_dump(mode="json"))
 
 
-class _SessionView(StoreCorsView):
+class SessionView(StoreCorsView):
+    """A public endpoint of one conversation."""
+
     def store_of(self, request: Request, **path: Any) -> Store | None:
         found = ChatSession.objects.select_related("store").filter(pk=path["session_id"]).first()
         return found.store if found is not None else None
@@ -75,13 +77,13 @@ class _SessionView(StoreCorsView):
         return session
 
 
-class MessagesView(_SessionView):
+class MessagesView(SessionView):
     """The newest messages of a conversation, oldest first, as the frames that the socket sends."""
 
     @extend_schema(
         summary="The messages of a conversation",
         tags=["Chat"],
-        parameters=[_TOKEN, _AFTER],
+        parameters=[TOKEN, _AFTER],
         responses=Transcript,
         auth=[],
     )
@@ -94,13 +96,13 @@ class MessagesView(_SessionView):
         return Response({"seq": session.last_seq, "messages": [frame.model_dump(mode="json") for frame in frames]})
 
 
-class CartView(_SessionView):
+class CartView(SessionView):
     """The visitor's cart with what the index says now."""
 
     @extend_schema(
         summary="The cart of a conversation",
         tags=["Chat"],
-        parameters=[_TOKEN],
+        parameters=[TOKEN],
         responses=Cart,
         auth=[],
     )

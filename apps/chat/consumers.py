@@ -23,7 +23,7 @@ from apps.accounts.database import DatabaseAway, in_database
 from apps.accounts.limits import LIMITS, Limit, in_words, party
 from apps.accounts.live.socket import LiveSocket
 from apps.accounts.models import Store
-from apps.chat import cart, events, handoff, incoming, nudge, reading
+from apps.chat import cart, events, handoff, incoming, nudge, photos, reading
 from apps.chat.events import ErrorFrame
 from apps.chat.limits import CONVERSATIONS, MESSAGES, OPEN_SOCKETS, SOCKETS
 from apps.chat.outbox import CART, CLOSE, NEWS, Outbox
@@ -235,10 +235,17 @@ class ChatConsumer(LiveSocket):
         self._come_to(session_id, self.visitor, after=0)
 
     async def _message(self, frame: events.MessageSend, session_id: uuid.UUID) -> None:
-        text = incoming.clean_text(frame.text, frame.id)
+        text = incoming.clean_text(frame.text, frame.id, beside_photo=frame.photo is not None)
+        try:
+            photo = photos.read_note(frame.photo, session_id=session_id) if frame.photo is not None else None
+        except photos.PhotoError as error:
+            self._error(error.code, error.text, frame_id=frame.id)
+            return
         if not await self._may_say(session_id, frame.id):
             return
-        await RUNNER.send(session_id=session_id, client_id=frame.id, text=text, origin=self.outbox.name)
+        await RUNNER.send(
+            session_id=session_id, client_id=frame.id, text=text, photo=photo, origin=self.outbox.name
+        )
 
     async def _may_say(self, session_id: uuid.UUID, frame_id: str) -> bool:
         wait = await LIMITS.take(MESSAGES, str(session_id))

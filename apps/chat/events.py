@@ -48,9 +48,12 @@ class SessionNew(_Frame):
 
 
 class MessageSend(_Frame):
+    """`photo`: what the upload of a photo was answered with (`POST .../photo`); with one, `text` may be empty."""
+
     type: Literal["message.send"]
     id: Id
     text: str
+    photo: Annotated[str, Field(max_length=16_000)] | None = None
 
 
 class MessageStop(_Frame):
@@ -114,12 +117,15 @@ CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)
 
 # --- server -> client ---------------------------------------------------------------------------------------
 class Config(_Frame):
+    """`photos`: a shopper's photo can find something here."""
+
     store: str
     greeting: str
     accent: str
     currency: str
     suggestions: list[str] = []
     llm_available: bool = False
+    photos: bool = False
 
 
 class Ready(_Frame):

@@ -38,10 +38,10 @@ def parse(text: str | None) -> ClientFrame:
         raise FrameError("bad_frame", what[:300], _id_of(text)) from error
 
 
-def clean_text(text: str, frame_id: str) -> str:
+def clean_text(text: str, frame_id: str, *, beside_photo: bool = False) -> str:
     """What a shopper wrote, without invisible characters and outer blanks. Raises FrameError."""
     cleaned = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    if not cleaned:
+    if not cleaned and not beside_photo:
         raise FrameError("empty_text", "Write something first.", frame_id)
     if len(cleaned) > MAX_TEXT:
         raise FrameError("too_long", f"A message has at most {MAX_TEXT} characters.", frame_id)

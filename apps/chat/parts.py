@@ -55,6 +55,12 @@ class TextPart(_Part):
     text: str
 
 
+class PhotoPart(_Part):
+    """The shopper sent a photo here. It was searched with, and nothing of it is kept."""
+
+    type: Literal["photo"] = "photo"
+
+
 class ProductsPart(_Part):
     """Stored: `product_ids`, `items` empty. On the wire: `items` filled; a product that is gone is left out."""
 
@@ -109,7 +115,7 @@ class NoticePart(_Part):
 
 
 Part = Annotated[
-    TextPart | ProductsPart | CartPart | OrderPart | ChoicesPart | FiltersPart | NoticePart,
+    TextPart | PhotoPart | ProductsPart | CartPart | OrderPart | ChoicesPart | FiltersPart | NoticePart,
     Field(discriminator="type"),
 ]
 PARTS: TypeAdapter[list[Part]] = TypeAdapter(list[Part])

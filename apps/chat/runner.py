@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 
 from apps.accounts.database import DatabaseAway, in_database
+from apps.catalog.engine.queries import SearchQuery
 from apps.chat import leases, turn_store
 from apps.chat.decide import answer
 from apps.chat.events import ErrorFrame, MessageAccepted, TurnEnd
@@ -36,9 +37,14 @@ class Runner:
         self._turns: defaultdict[uuid.UUID, list[Turn]] = defaultdict(list)
         self._tasks: dict[asyncio.Task[None], uuid.UUID] = {}
 
-    async def send(self, *, session_id: uuid.UUID, client_id: str, text: str, origin: str) -> None:
-        """Take a shopper's message from the socket named `origin`; returns when it is stored or refused."""
-        accept = partial(turn_store.accept, session_id=session_id, client_id=client_id, text=text)
+    async def send(
+        self, *, session_id: uuid.UUID, client_id: str, text: str, origin: str, photo: SearchQuery | None = None
+    ) -> None:
+        """Take a shopper's message from the socket named `origin`; returns when it is stored or refused.
+
+        `photo`: what a photo that came with it found.
+        """
+        accept = partial(turn_store.accept, session_id=session_id, client_id=client_id, text=text, photo=photo)
         await self._start(session_id, accept, origin=origin, frame_id=client_id).wait()
 
     async def retry(self, *, session_id: uuid.UUID, turn_id: uuid.UUID, origin: str) -> None:

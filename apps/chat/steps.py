@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from apps.catalog.engine.queries import SearchQuery
 from apps.chat.dialogue import Dialogue
 from apps.chat.events import ModeName
 from apps.chat.llm.base import LLMConfig
@@ -64,6 +65,7 @@ class TurnContext:
 
     `history` ends before this turn's message. `dialogue` is kept with the session when the answer is committed,
     and forgotten when it is discarded. Whatever lands in `record` is kept with the message, and must be JSON.
+    `photo`: what the shopper's photo found, and the limits that were said with it.
     """
 
     store_id: str
@@ -78,3 +80,4 @@ class TurnContext:
     tools: ToolEngine
     record: dict[str, Any] = field(default_factory=dict)
     llm: LLMConfig | None = None
+    photo: SearchQuery | None = None

@@ -10,7 +10,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
-from apps.chat import handoff, leases, messages, nudge, sessions, wire
+from apps.catalog.engine.queries import SearchQuery
+from apps.chat import handoff, leases, messages, nudge, photos, sessions, wire
 from apps.chat.dialogue import Dialogue
 from apps.chat.draft import Draft
 from apps.chat.events import MessageFrame, ModeName
@@ -23,6 +24,8 @@ from apps.chat.tools.registry import TOOLS
 log = logging.getLogger(__name__)
 
 HISTORY = 20
+# With how their stores' assistants are set up; the key stays encrypted until it is asked for.
+_SESSIONS = ChatSession.objects.select_related("store__chat_settings").defer("store__chat_settings__api_key")
 
 
 class TurnError(Exception):
@@ -40,7 +43,8 @@ class Accepted:
     """The shopper's message as it stands in the database.
 
     `again`: it was there before. `retry`: the shopper wants another answer than the incomplete one that is there,
-    which a message that merely arrives twice does not. `elsewhere`: another process answers it.
+    which a message that merely arrives twice does not. `elsewhere`: another process answers it. `photo`: what a
+    photo that came with it found.
     """
 
     message_id: uuid.UUID
@@ -49,6 +53,7 @@ class Accepted:
     text: str
     again: bool
     frame: MessageFrame
+    photo: SearchQuery | None = None
     retry: bool = False
     elsewhere: bool = False
 
@@ -57,13 +62,14 @@ class Accepted:
 class Opening:
     """A turn that the assistant may answer, at this version of the owner.
 
-    `stop_until`: messages up to this seq are not wanted any more. `hopeless`: it was tried too often. `answer_id`
-    will be its message's id.
+    `last_seq`: the session's newest line then. `stop_until`: messages up to this seq are not wanted any more.
+    `hopeless`: it was tried too often. `answer_id` will be its message's id.
     """
 
     context: TurnContext
     accepted: Accepted
     owner_version: int
+    last_seq: int
     stop_until: int
     hopeless: bool
     answer_id: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -77,8 +83,9 @@ class Committed:
     more: bool
 
 
-def accept(*, session_id: uuid.UUID, client_id: str, text: str) -> Accepted:
+def accept(*, session_id: uuid.UUID, client_id: str, text: str, photo: SearchQuery | None = None) -> Accepted:
     """Store a shopper's message once. Raises TurnError when its id was used for another text."""
+    said = text if photo is None else photos.as_text(text)
     with transaction.atomic():
         session = sessions.locked(session_id)
         message = Message.objects.filter(session=session, client_id=client_id).first()
@@ -88,15 +95,17 @@ def accept(*, session_id: uuid.UUID, client_id: str, text: str) -> Accepted:
             message = messages.append(
                 session=session,
                 author=Message.Author.SHOPPER,
-                text=text,
+                text=said,
+                parts=None if photo is None else photos.as_parts(text),
                 turn=uuid.uuid4(),
                 client_id=client_id,
+                record=photos.to_record(photo),
                 also=leases.take(session, seq=session.last_seq + 1) if waits else (),
             )
             nudge.session_changed(session_id=session_id, by=nudge.PROCESS)
             if session.owner != ChatSession.Owner.ASSISTANT:
                 handoff.deliver(session=session, message=message)
-        elif message.text != text:
+        elif message.text != said:
             raise TurnError("conflict", "Another message was sent with this id.")
         else:  # who stored it may have ended before it told anybody
             nudge.session_changed(session_id=session_id)
@@ -136,18 +145,18 @@ def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
 
     None: nobody may answer, since a person owns it, an answer is there, or another process answers.
     """
-    session = ChatSession.objects.select_related("store").get(pk=session_id)
+    session = _SESSIONS.get(pk=session_id)
     if session.owner != ChatSession.Owner.ASSISTANT or not _owes(session):
         return None
     if session.waiting_from is not None and session.waiting_from < accepted.seq and not accepted.retry:
         oldest = next(iter(leases.waiting(session)), None)
         if oldest is not None and oldest.seq < accepted.seq:
             accepted = _accepted(session, oldest, again=True)
+    newest = _newest(session, accepted)
     # Of a message that is sent twice at once either copy may get here first.
-    if _answered(_answers(session, accepted.turn_id), retry=accepted.retry):
+    if _answered(_answers_among(newest, session, accepted), retry=accepted.retry):
         return None
-    settings = wire.settings_of(session.store)
-    mode, llm = _mode(session, settings)
+    mode, llm = _mode(session)
     tool_context = ToolContext(
         store_id=str(session.store_id),
         session_id=str(session.pk),
@@ -163,8 +172,9 @@ def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
         visitor=str(session.visitor),
         turn_id=str(accepted.turn_id),
         text=accepted.text,
+        photo=accepted.photo,
         mode=mode,
-        history=_history(session, accepted),
+        history=_history(newest, accepted),
         dialogue=Dialogue.model_validate(session.dialogue),
         tools=ToolEngine(tool_context, TOOLS),
         llm=llm,
@@ -173,6 +183,7 @@ def open_turn(accepted: Accepted, *, session_id: uuid.UUID) -> Opening | None:
         context=context,
         accepted=accepted,
         owner_version=session.owner_version,
+        last_seq=session.last_seq,
         stop_until=session.stop_until,
         hopeless=session.recoveries > leases.MAX_RECOVERIES,
     )
@@ -188,7 +199,8 @@ def commit_answer(opening: Opening, draft: Draft, *, complete: bool, record: dic
     turn_id = uuid.UUID(context.turn_id)
     with transaction.atomic():
         session = sessions.locked(context.session_id)
-        answers = _answers(session, turn_id)
+        # Nobody has said anything since, so neither was this answered.
+        answers = [] if session.last_seq == opening.last_seq else _answers(session, turn_id)
         stored = next((answer for answer in answers if answer.pk == opening.answer_id), None)
         if stored is not None:
             nudge.session_changed(session_id=session.pk, by=nudge.PROCESS)
@@ -230,6 +242,7 @@ def _accepted(session: ChatSession, message: Message, *, again: bool) -> Accepte
         seq=message.seq,
         text=message.text,
         again=again,
+        photo=photos.found_by(message),
         frame=wire.message_frames(session=session, messages=[message])[0],
         elsewhere=session.answering_by not in (None, leases.ME) and leases.waits(session, message.seq),
     )
@@ -249,10 +262,22 @@ def _earlier_calls(session: ChatSession, accepted: Accepted) -> frozenset[str]:
     return frozenset(calls.values_list("pk", flat=True))
 
 
-def _history(session: ChatSession, accepted: Accepted) -> list[Line]:
-    """The last lines before this turn's message; also answers that came after it, to questions before it."""
-    lines = Message.objects.filter(session=session).exclude(pk=accepted.message_id).select_related("agent")
-    newest = list(lines.order_by("-seq")[:HISTORY])
+def _newest(session: ChatSession, accepted: Accepted) -> list[Message]:
+    """The last lines but this turn's message, newest first."""
+    lines = Message.objects.filter(session=session).exclude(pk=accepted.message_id)
+    wanted = ("seq", "author", "agent__name", "agent__email", "text", "parts", "turn")
+    return list(lines.select_related("agent").only(*wanted).order_by("-seq")[:HISTORY])
+
+
+def _answers_among(newest: list[Message], session: ChatSession, accepted: Accepted) -> list[Message]:
+    """The turn's answers. They come after its message, so these lines hold them when they reach back to it."""
+    if len(newest) == HISTORY and newest[-1].seq > accepted.seq:
+        return _answers(session, accepted.turn_id)
+    return [line for line in newest if line.turn == accepted.turn_id and line.author == Message.Author.ASSISTANT]
+
+
+def _history(newest: list[Message], accepted: Accepted) -> list[Line]:
+    """The lines before this turn's message; also answers that came after it, to questions before it."""
     return [
         Line(
             author=wire.author_of(line).kind,
@@ -265,8 +290,9 @@ def _history(session: ChatSession, accepted: Accepted) -> list[Line]:
     ]
 
 
-def _mode(session: ChatSession, settings: ChatSettings) -> tuple[ModeName, LLMConfig | None]:
+def _mode(session: ChatSession) -> tuple[ModeName, LLMConfig | None]:
     """Who answers, and the model's address. A stored key that no key of ours opens must not silence the store."""
+    settings = getattr(session.store, "chat_settings", None) or ChatSettings(store=session.store)
     mode = wire.mode_of(session, settings)
     if mode != "llm":
         return mode, None

@@ -102,6 +102,7 @@ def config(store: Store, settings: ChatSettings) -> Config:
         currency=store.currency,
         suggestions=_suggestions(store),
         llm_available=llm_available(settings),
+        photos=_finds_photos(store),
     )
 
 
@@ -138,6 +139,13 @@ def _records(store_id: uuid.UUID, product_ids: Sequence[str]) -> dict[str, Produ
         log.warning("Cards are left out, the catalogue does not answer: %s", error)
         return {}
     return {product.product_id: product for product in found}
+
+
+def _finds_photos(store: Store) -> bool:
+    try:
+        return catalog().finds_photos(store_id=str(store.pk))
+    except CatalogError:
+        return False
 
 
 def _suggestions(store: Store) -> list[str]:

@@ -14,13 +14,17 @@ from apps.connectors.linking import read_settings
 from apps.connectors.models import ConnectorConfig
 from apps.connectors.platforms.base import BasePlatformConnector, ConnectorSettings
 from apps.connectors.platforms.errors import ConnectorError
+from apps.connectors.setting_fields import form_field, given_values, holds_text
+
+_ADDRESSES = frozenset({"base_url", "url"})  # what a setting is called that says where a store or its feed is
 
 
 class ConnectorForm(forms.Form):
     """A name, and one field for each setting. `settings` holds the checked result after `is_valid()`.
 
-    Secrets are never sent back to the browser: an empty secret keeps the stored one, but only while the other
-    settings stay the same, so that a key is never sent to an address that it was not given for.
+    A field left empty takes its default. Secrets are never sent back to the browser: an empty secret keeps the
+    stored one, but only while the other texts stay the same, so that a key is never sent to an address that it was
+    not given for.
     """
 
     settings: ConnectorSettings
@@ -35,25 +39,14 @@ class ConnectorForm(forms.Form):
         super().__init__(data)
         self._platform = platform
         self._connector = connector
-        secret = platform.Settings.secret_names()
-        for key, field in platform.Settings.model_fields.items():
-            self.fields[key] = forms.CharField(
-                label=field.title or key,
-                help_text=field.description or "",
-                max_length=2000,
-                required=field.is_required() and not (connector and key in secret),
-                widget=forms.PasswordInput() if key in secret else forms.TextInput(),
-                initial=connector.settings.get(key) if connector and key not in secret else None,
-            )
-        if "base_url" in self.fields:
-            self.fields["base_url"].widget.attrs |= {
-                "inputmode": "url",
-                "autocomplete": "off",
-                "spellcheck": "false",
-            }
-            if django_settings.DEMO and platform.key == "fakestore":
-                demo = f"{django_settings.PUBLIC_URL}/demo/api"
-                self.fields["base_url"].help_text += f" The demo store has one too: {demo}."
+        stored = connector.settings if connector else None
+        for key, declared in platform.Settings.model_fields.items():
+            self.fields[key] = form_field(key, declared, stored=stored)
+        for key in _ADDRESSES & self.fields.keys():
+            self.fields[key].widget.attrs |= {"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}
+        if django_settings.DEMO and platform.key == "fakestore":
+            demo = f"{django_settings.PUBLIC_URL}/demo/api"
+            self.fields["base_url"].help_text += f" The demo store has one too: {demo}."
         self.fields["name"] = forms.CharField(
             label="Name",
             max_length=120,
@@ -68,7 +61,8 @@ class ConnectorForm(forms.Form):
         if self.errors:
             return given
         try:
-            self.settings = self._platform.Settings(**self._with_stored_secrets(given))
+            declared = self._platform.Settings.model_fields
+            self.settings = self._platform.Settings(**given_values(declared, self._with_stored_secrets(given)))
         except ValidationError as error:
             for problem in error.errors(include_url=False, include_input=False):
                 field = str(problem["loc"][0]) if problem["loc"] else None
@@ -83,13 +77,19 @@ class ConnectorForm(forms.Form):
         except ConnectorError:  # settings of an older version of the platform: all is asked again
             return given
         secret = self._platform.Settings.secret_names()
-        same = all(stored.get(key) == value for key, value in given.items() if key not in secret)
+        declared = self._platform.Settings.model_fields
+        same = all(
+            (stored.get(key) or "") == value
+            for key, value in given.items()
+            if key not in secret and holds_text(declared[key])
+        )
         return {
             key: stored.get(key) if same and key in secret and not value else value for key, value in given.items()
         }
 
     def _host(self) -> str:
-        address = getattr(getattr(self, "settings", None), "base_url", "")
+        read = self.settings.model_dump() if hasattr(self, "settings") else {}
+        address = next((read[key] for key in _ADDRESSES & read.keys()), "")
         return urlsplit(address).netloc[:120] if isinstance(address, str) else ""
 
 

@@ -11,6 +11,7 @@ from apps.connectors.models import ConnectorConfig
 from apps.connectors.platforms.base import BasePlatformConnector, ConnectorSettings, Link
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.http_client import HttpClient
+from apps.connectors.platforms.patience import Patience
 from apps.connectors.platforms.registry import platform
 from eaichat.outbound.client import HttpLimits
 
@@ -26,7 +27,7 @@ def read_settings(connector: ConnectorConfig) -> ConnectorSettings:
         ) from error
 
 
-def connect(connector: ConnectorConfig) -> BasePlatformConnector:
+def connect(connector: ConnectorConfig, *, patience: Patience | None = None) -> BasePlatformConnector:
     """A live connector; close it, or use it as a context manager."""
     return live(
         connector.platform,
@@ -36,11 +37,18 @@ def connect(connector: ConnectorConfig) -> BasePlatformConnector:
             currency=connector.store.currency,
             product_prefix=connector.product_prefix,
         ),
+        patience=patience,
     )
 
 
 def live(
-    key: str, read: ConnectorSettings, link: Link, *, limits: HttpLimits | None = None
+    key: str,
+    read: ConnectorSettings,
+    link: Link,
+    *,
+    limits: HttpLimits | None = None,
+    patience: Patience | None = None,
 ) -> BasePlatformConnector:
     """A connector that need not be stored yet: what "test connection" uses."""
-    return platform(key)(read, link=link, http=HttpClient(trusted=trusted_origins(), limits=limits))
+    http = HttpClient(trusted=trusted_origins(), limits=limits, patience=patience)
+    return platform(key)(read, link=link, http=http)

@@ -20,6 +20,7 @@ from apps.connectors.linking import connect, live
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.base import CheckReport, ConnectorSettings, Link, Order, OrderLookup
 from apps.connectors.platforms.errors import ConnectorError
+from apps.connectors.platforms.patience import NO_PATIENCE
 from apps.connectors.sync import Watch, run_pass
 from eaichat.outbound.client import HttpLimits
 
@@ -30,7 +31,8 @@ _WHILE_SOMEBODY_WATCHES = HttpLimits(connect=4.0, read=10.0, total=15.0)
 
 def check(*, platform: str, settings: ConnectorSettings) -> CheckReport:
     """Ask a platform whether it can be read with these settings, stored or not; raises `ConnectorError`."""
-    with live(platform, settings, Link(connector_id="check"), limits=_WHILE_SOMEBODY_WATCHES) as connector:
+    link = Link(connector_id="check")
+    with live(platform, settings, link, limits=_WHILE_SOMEBODY_WATCHES, patience=NO_PATIENCE) as connector:
         return connector.check()
 
 
@@ -161,7 +163,7 @@ def find_order(*, store_id: str, number: str, email: str) -> Order | None:
     failure: ConnectorError | None = None
     for connector in ConnectorConfig.objects.filter(store_id=store_id).select_related("store"):
         try:
-            with connect(connector) as platform:
+            with connect(connector, patience=NO_PATIENCE) as platform:
                 order = platform.get_order(number, email) if isinstance(platform, OrderLookup) else None
         except ConnectorError as error:
             failure = failure or error

@@ -182,7 +182,7 @@ def _twice(twin: ConnectorConfig) -> str:
 
 def _found(report: CheckReport) -> str:
     if report.products is None:
-        return "It works."
+        return f"It works: “{report.example}” is one of its products." if report.example else "It works."
     if report.products == 0:
         return "It answers, but has no products yet."
     things = "1 product" if report.products == 1 else f"{report.products} products"

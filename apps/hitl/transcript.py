@@ -98,4 +98,6 @@ def _text(part: Part, shopper: str) -> str:
     """Notices are written for the shopper; the one that begins the wait reads differently from this side."""
     if part.type == "notice":
         return f"{shopper} asked for a person." if part.code == "queued" else part.text
+    if part.type == "photo":
+        return "The shopper sent a photo (not kept)."
     return part.text if part.type == "text" else ""

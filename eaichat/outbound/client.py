@@ -1,27 +1,30 @@
-"""A careful HTTP client for addresses that strangers chose: GET, bounded in time, size and reach."""
+"""A careful HTTP client for addresses that strangers chose: bounded in time, size and reach."""
 
 from __future__ import annotations
 
 import ssl
 import time
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urljoin
 
 import httpcore
 
+from eaichat.outbound.answers import Answer, Incoming
 from eaichat.outbound.connections import Clock, GuardedBackend, Origin
 from eaichat.outbound.errors import OutboundError
 from eaichat.outbound.target import Target
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
 
 @dataclass(frozen=True)
 class HttpLimits:
-    """Seconds and bytes that one GET, redirects included, may take."""
+    """Seconds and bytes that one request, redirects included, may take."""
 
     connect: float = 5.0
     read: float = 15.0
@@ -30,17 +33,8 @@ class HttpLimits:
     redirects: int = 5
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the last address of a chain of redirects said. `body` is unpacked and within the limits."""
-
-    target: Target
-    status: int
-    body: bytes
-
-
 class OutboundClient:
-    """Reads foreign addresses. Use it as a context manager, from one thread at a time.
+    """Talks to foreign addresses. Use it as a context manager, from one thread and for one request at a time.
 
     `trusted` names host and port pairs that may be private: the demo's own address and nothing else.
     Every failure is an `OutboundError`.
@@ -66,31 +60,68 @@ class OutboundClient:
         self._pool.close()
 
     def get(self, url: str, *, accept: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """The answer, of any status. `headers` go to the origin of `url` only, never to where it redirects."""
+        return self.send("GET", url, accept=accept, headers=headers)
+
+    def send(
+        self,
+        method: Method,
+        url: str,
+        *,
+        accept: str,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+    ) -> Answer:
+        """The whole answer, of any status; see `stream`."""
+        with self.stream(method, url, accept=accept, headers=headers, content=content) as incoming:
+            return incoming.whole()
+
+    @contextmanager
+    def stream(
+        self,
+        method: Method,
+        url: str,
+        *,
+        accept: str,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        limits: HttpLimits | None = None,
+    ) -> Iterator[Incoming]:
+        """The answer, of any status, its body read as it comes.
+
+        Only a GET follows redirects: a body was meant for the address that was asked. `headers` go to the origin
+        of `url` only, never to where it redirects.
+        """
+        bounds = limits or self._limits
         target = Target.parse(url)
         first = target.origin
-        self._clock.deadline = time.monotonic() + self._limits.total
-        for _ in range(self._limits.redirects + 1):
-            extra = headers if headers and target.origin == first else {}
-            status, location, body = self._fetch(target, {"Accept": accept, **extra})
-            if not location:
-                return Answer(target, status, body)
+        self._clock.deadline = time.monotonic() + bounds.total
+        for _ in range(bounds.redirects + 1):
+            sent = {"Accept": accept, **(headers if headers and target.origin == first else {})}
+            with self._exchange(method, target, sent, content, bounds) as incoming:
+                location = incoming.headers.get("location", "") if incoming.status in _REDIRECTS else ""
+                if method != "GET" or not location:
+                    yield incoming
+                    return
             target = Target.parse(_joined(target.url, location))
-        raise OutboundError("too_many_redirects", f"{url} redirects again and again. Check the address.")
+        bare = url.partition("?")[0]  # a query may hold keys
+        raise OutboundError("too_many_redirects", f"{bare} redirects again and again. Check the address.")
 
-    def _fetch(self, target: Target, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
-        timeout = {"connect": self._limits.connect, "read": self._limits.read, "write": self._limits.read}
+    @contextmanager
+    def _exchange(
+        self, method: Method, target: Target, headers: Mapping[str, str], content: bytes, bounds: HttpLimits
+    ) -> Iterator[Incoming]:
+        timeout = {"connect": bounds.connect, "read": bounds.read, "write": bounds.read}
         sent = {"Host": target.netloc, "Accept-Encoding": "gzip", "User-Agent": self._agent, **headers}
         try:
             with self._pool.stream(
-                "GET", target.url, headers=list(sent.items()), extensions={"timeout": timeout}
+                method,
+                target.url,
+                headers=_for_the_wire(sent),
+                content=None if method == "GET" and not content else content,
+                extensions={"timeout": timeout},
             ) as response:
-                found = {name.lower(): _text(value) for name, value in response.headers}
-                location = found.get(b"location", "")
-                if response.status in _REDIRECTS and location:
-                    return response.status, location, b""
-                chunks = response.iter_stream()
-                return response.status, "", _read(chunks, found.get(b"content-encoding", ""), self._limits.body)
+                found = {_text(name).lower(): _text(value) for name, value in response.headers}
+                yield Incoming(target, response.status, found, response.iter_stream(), bounds.body)
         except httpcore.TimeoutException as error:
             raise OutboundError(
                 "timeout", f"{target.host} took too long to answer. Try again in a few minutes.", retryable=True
@@ -101,6 +132,15 @@ class OutboundClient:
             raise OutboundError(
                 "unreachable", f"{target.host} broke off or does not speak HTTP on this port.", retryable=True
             ) from error
+
+
+def _for_the_wire(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The headers, each once whatever its case; the last one counts."""
+    unique = {name.lower(): (name, value) for name, value in headers.items()}
+    for name, value in unique.values():
+        if not all(" " <= sign <= "~" for sign in value):
+            raise OutboundError("bad_header", f"The value of {name} has signs that cannot be sent.")
+    return list(unique.values())
 
 
 def _joined(url: str, location: str) -> str:
@@ -115,20 +155,6 @@ def _text(value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
-
-
-def _read(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:
-    """The body, unpacked when it is gzip; at most `limit` bytes, also of what unpacks to more than was sent."""
-    unpack = zlib.decompressobj(wbits=47) if encoding.strip().lower() in ("gzip", "deflate", "x-gzip") else None
-    body = bytearray()
-    for chunk in chunks:
-        try:
-            body += unpack.decompress(chunk, limit + 1 - len(body)) if unpack else chunk
-        except zlib.error as error:
-            raise OutboundError("damaged", "The answer is damaged (broken compression).") from error
-        if len(body) > limit:
-            raise OutboundError("too_large", f"The answer is larger than {limit // (1024 * 1024)} MB.")
-    return bytes(body)
 
 
 def _cannot_connect(target: Target, error: Exception) -> OutboundError:

@@ -162,7 +162,7 @@ PLACES: dict[str, tuple[int, Look]] = {
     ),
     "chat: arrival": (4, lambda crowd: reading.arrival(session_id=crowd.session.pk, after=0)),
     "chat: news": (2, lambda crowd: reading.news(session_id=crowd.session.pk, seen=1)),
-    "chat: turn": (12, Crowd.turn),
+    "chat: turn": (9, Crowd.turn),
     "chat: watch": (1, lambda crowd: leases.owed()),
     "desk: queue": (5, lambda crowd: live_pages.queue_html(user=crowd.owner, current=None)),
     "desk: arrival": (5, lambda crowd: live_pages.arrive(user=crowd.owner)),

@@ -35,7 +35,7 @@ if (form) {
   const button = form.querySelector("#test");
   button.hidden = false;
   const mark = (fields) => {
-    for (const input of form.querySelectorAll("input[name]")) {
+    for (const input of form.querySelectorAll(":is(input, select, textarea)[name]")) {
       if (fields[input.name]) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
     }

@@ -78,7 +78,7 @@ export class Client {
       options.Socket,
     );
     this.conversation.config = this.storage.read().config ?? null;
-    for (const { id, text } of this.storage.read().unsent ?? []) this.conversation.write(id, text);
+    for (const { id, text, photo } of this.storage.read().unsent ?? []) this.conversation.write(id, text, photo);
   }
 
   private get storage(): Storage {
@@ -124,22 +124,24 @@ export class Client {
     this.setStatus("idle");
   }
 
-  send(text: string): void {
-    const message = { id: newId(), text };
+  /** `photo`: what the server found with a photo (`photo-search.ts`). Returns the message's id. */
+  send(text: string, photo?: string): string {
+    const message = { id: newId(), text, ...(photo && { photo }) };
     this.storage.keepUnsent(message);
     const waits = this.conversation.unacknowledged.some(({ state }) => state === "waiting");
-    this.conversation.write(message.id, text);
+    this.conversation.write(message.id, text, photo);
     if (waits) this.resending.now();
     else this.sendNext();
     this.connect();
     this.notify();
+    return message.id;
   }
 
   resend(id: string): void {
     const message = this.conversation.unacknowledged.find(({ key }) => key === id);
     if (!message) return;
     this.conversation.mark(id, "sending");
-    this.storage.keepUnsent({ id, text: message.text });
+    this.storage.keepUnsent({ id, text: message.text, ...(message.photo && { photo: message.photo }) });
     this.sendNext();
     this.notify();
   }
@@ -265,7 +267,8 @@ export class Client {
   private sendNext(): void {
     const next = this.conversation.unacknowledged.find(({ state }) => state !== "failed");
     if (!next || next.key === this.asked) return;
-    this.asked = this.transmit({ type: "message.send", id: next.key, text: next.text }) ? next.key : null;
+    const { key: id, text, photo } = next;
+    this.asked = this.transmit({ type: "message.send", id, text, ...(photo && { photo }) }) ? id : null;
   }
 
   private move(): boolean {

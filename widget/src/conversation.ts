@@ -6,6 +6,7 @@ import type {
   MessageFrame,
   ModeName,
   OwnerName,
+  Part,
   Ready,
   ServerFrame,
   ToolState,
@@ -24,6 +25,8 @@ export interface Unacknowledged {
   kind: "mine";
   key: string;
   text: string;
+  /** What the server found with the photo that comes along. */
+  photo?: string;
   state: "sending" | "waiting" | "failed";
   reason?: string;
   at: string;
@@ -102,8 +105,9 @@ export class Conversation {
     this.mine = this.mine.filter(({ state }) => state !== "failed"); // what was refused stays behind
   }
 
-  write(id: string, text: string): void {
-    this.mine.push({ kind: "mine", key: id, text, state: "sending", at: new Date().toISOString() });
+  write(id: string, text: string, photo?: string): void {
+    const at = new Date().toISOString();
+    this.mine.push({ kind: "mine", key: id, text, ...(photo && { photo }), state: "sending", at });
   }
 
   mark(id: string, state: Unacknowledged["state"], reason = ""): void {
@@ -178,7 +182,7 @@ export class Conversation {
         turn,
         client_id: id,
         author: { kind: "shopper", name: "" },
-        parts: [{ type: "text", text: mine.text }],
+        parts: ownParts(mine),
         complete: true,
         at: mine.at,
       });
@@ -234,4 +238,9 @@ export class Conversation {
     const live: Live = { kind: "live", key: `live-${this.keys}`, turn, text: "", tool: null, state: "running" };
     this.live = [...this.live.filter((other) => other.turn !== turn), change(live)];
   }
+}
+
+/** As the server keeps them. */
+function ownParts({ text, photo }: Unacknowledged): Part[] {
+  return [...(photo ? [{ type: "photo" as const }] : []), ...(text ? [{ type: "text" as const, text }] : [])];
 }

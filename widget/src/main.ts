@@ -13,6 +13,7 @@ import chat from "./styles/chat.css";
 import composer from "./styles/composer.css";
 import controls from "./styles/controls.css";
 import panel from "./styles/panel.css";
+import photo from "./styles/photo.css";
 import tokens from "../../static/css/tokens.css";
 import { App } from "./ui/app";
 
@@ -85,7 +86,7 @@ function run(source: URL, store: string, attributes: DOMStringMap): void {
 function mount(root: HTMLElement, page: boolean, theme: "light" | "dark" | null): void {
   const host = document.createElement("eaichat-widget");
   const shadow = host.attachShadow({ mode: "open", delegatesFocus: false });
-  shadow.adoptedStyleSheets = [tokens, base, panel, controls, chat, composer, cards, cart].map((text) => {
+  shadow.adoptedStyleSheets = [tokens, base, panel, controls, chat, composer, photo, cards, cart].map((text) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(text);
     return sheet;

@@ -27,6 +27,7 @@ export interface MessageSend {
   type: "message.send";
   id: string;
   text: string;
+  photo?: string | null;
 }
 export interface MessageStop {
   type: "message.stop";
@@ -105,6 +106,9 @@ export interface TextPart {
   type: "text";
   text: string;
 }
+export interface PhotoPart {
+  type: "photo";
+}
 export interface ProductsPart {
   type: "products";
   product_ids: string[];
@@ -141,7 +145,7 @@ export interface NoticePart {
   code: string;
   text: string;
 }
-export type Part = TextPart | ProductsPart | CartPart | OrderPart | ChoicesPart | FiltersPart | NoticePart;
+export type Part = TextPart | PhotoPart | ProductsPart | CartPart | OrderPart | ChoicesPart | FiltersPart | NoticePart;
 
 // --- server -> client ---
 export interface Config {
@@ -151,6 +155,7 @@ export interface Config {
   currency: string;
   suggestions: string[];
   llm_available: boolean;
+  photos: boolean;
 }
 export interface Ready {
   type: "ready";

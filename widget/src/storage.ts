@@ -5,6 +5,8 @@ import type { Config } from "./protocol";
 export interface Unsent {
   id: string;
   text: string;
+  /** What the server found with a photo; of the photo itself nothing is kept. */
+  photo?: string;
 }
 
 export interface Saved {

@@ -16,7 +16,7 @@ export function ready(change: Partial<Ready> = {}): Ready {
     mode: "intent",
     seq: 0,
     cart: CART,
-    config: { store: "Shop", greeting: "Hi", accent: "#0f766e", currency: "USD", suggestions: [], llm_available: false },
+    config: { store: "Shop", greeting: "Hi", accent: "#0f766e", currency: "USD", suggestions: [], llm_available: false, photos: false },
     ...change,
   };
 }

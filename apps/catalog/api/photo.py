@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.accounts.throttling import ClientThrottle
 from apps.catalog.api.answers import HitAnswer, PhotoAnswer, shown
@@ -19,42 +15,15 @@ from apps.catalog.api.base import ProductsView, answer
 from apps.catalog.api.parameters import PhotoParameters, described, read
 from apps.catalog.api.problems import BadParameterError, NotHereError, Problem
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.images.decoding import MOST_BYTES
+from apps.catalog.photo_upload import PhotoParser, PhotoThrottle, UntypedPhotoParser
 from apps.catalog.runtime import catalog
-
-_COSTS = 20
-
-
-class PhotoParser(BaseParser):
-    """The bytes as they came, and one more than may come. Their type is told by themselves."""
-
-    media_type = "image/*"
-
-    def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
-        return stream.read(MOST_BYTES + 1)
-
-
-class PhotoThrottle(ClientThrottle):
-    """A photo costs as much as many searches."""
-
-    def get_rate(self) -> str | None:
-        allowed = settings.API_REQUESTS_PER_MINUTE
-        return f"{max(1, allowed // _COSTS)}/min" if allowed else None
-
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
-        key = super().get_cache_key(request, view) if request.method == "POST" else None  # a preflight is none
-        return f"photo.{key}" if key else None
-
-
-class UntypedPhotoParser(PhotoParser):
-    media_type = "application/octet-stream"
 
 
 class PhotoSearchView(ProductsView):
     throttle_classes = (ClientThrottle, PhotoThrottle)
     parser_classes = (PhotoParser, UntypedPhotoParser)
+    cors_method = "POST"
+    cors_headers = "content-type"
 
     @extend_schema(
         operation_id="searchProductsByPhoto",
@@ -101,7 +70,4 @@ class PhotoSearchView(ProductsView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **path: Any) -> Response:
         final = super().finalize_response(request, response, *args, **path)
         final["Cache-Control"] = "no-store"
-        if "Access-Control-Allow-Methods" in final:
-            final["Access-Control-Allow-Methods"] = "POST, OPTIONS"
-            final["Access-Control-Allow-Headers"] = "content-type"
         return final

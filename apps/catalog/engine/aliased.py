@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TypeVar
-
-import numpy as np
 
 from apps.catalog.engine.adapters.base import VectorBackend
 from apps.catalog.engine.embedding import EmbeddingService
-from apps.catalog.engine.errors import CatalogError, OldIndexDamagedError
-from apps.catalog.engine.records import CollectionSpec, CollectionState, FieldType, Ids, Payload, VectorName, Where
+from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.fence import Fence
+from apps.catalog.engine.moving import Move, Write, reading_old
+from apps.catalog.engine.records import CollectionSpec, CollectionState, FieldType, VectorName
+from apps.catalog.engine.verification import FaultOf, Verification, verify
+from apps.catalog.engine.walking import Progress
 from apps.catalog.engine.words.languages import ENGLISH, Language
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
@@ -25,9 +28,7 @@ LAYOUT = 3
 _ALIAS_TTL_S = 1.0
 _NO_PAGE: tuple[list[object], None] = ([], None)
 _T = TypeVar("_T")
-PAGE = 500
-# What `verify` tells one by one; the rest is counted.
-_TOLD_PROBLEMS = 1_000
+_log = logging.getLogger(__name__)
 _MOST_STORES = 100_000
 
 
@@ -39,35 +40,16 @@ def collection_name(alias: str, model: str, language: Language = ENGLISH) -> str
 
 @dataclass(frozen=True, slots=True)
 class IndexHealth:
-    """The collection behind an alias. `mismatched`: another model made it, and it waits to be made again."""
+    """The collection behind an alias. `mismatched`: another model made it, and it waits to be made again.
+
+    `problem`: why it is not made again, in a sentence.
+    """
 
     alias: str
     collection: str
     mismatched: bool
     state: CollectionState
-
-
-# Told after each page of a long work: how many points are done, and how many there are.
-Progress = Callable[[int, int], None]
-# What is wrong with a payload, given its point's id, in a few words; empty when it is sound.
-FaultOf = Callable[[str, Payload], str]
-
-
-@dataclass(slots=True)
-class Verification:
-    """What a walk through the whole index found: `points` were read, `broken` of them have something wrong.
-
-    `problems` are lines to show, the first thousand of them.
-    """
-
-    points: int = 0
-    broken: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    def add(self, problem: str) -> None:
-        self.broken += 1
-        if len(self.problems) < _TOLD_PROBLEMS:
-            self.problems.append(problem)
+    problem: str = ""
 
 
 class AliasedCollection:
@@ -92,9 +74,12 @@ class AliasedCollection:
         self._lexical = lexical
         self._image_size = image_size
         self.language = language
+        self._fence = Fence(backend, alias)
         self._lock = threading.Lock()
         self._resolved: tuple[str, float] | None = None
         self._migrated: set[str] = set()
+        self._was_own = False
+        self._taken_away = False
 
     # --- Which one ------------------------------------------------------------------------------------
     @property
@@ -119,7 +104,15 @@ class AliasedCollection:
         if name is None or (name not in self._migrated and self.is_own(name)):
             name = self._made_ready(patient=patient)
         self._resolved = (name, until)
+        self._notice(name)
         return name
+
+    def _notice(self, name: str) -> None:
+        if self.is_own(name):
+            self._was_own, self._taken_away = True, False
+        elif self._was_own and not self._taken_away:
+            self._taken_away = True
+            _log.error("%s", self.of_other_model(name))
 
     def _made_ready(self, *, patient: bool) -> str:
         with self._lock:
@@ -156,6 +149,32 @@ class AliasedCollection:
             raise problem
         return answer
 
+    def written(self, call: Callable[[str], int | None]) -> int:
+        """Changes the collection that the alias stands for, and returns how many points that were.
+
+        Where another collection takes its place at that moment, the change is made again in that one, so it must
+        be one that can be made twice. Once this returns, every collection that comes later has it.
+        """
+        most = 0
+        while True:
+            name = self.active(patient=True)
+            problem = None
+            try:
+                most = max(most, call(name) or 0)
+            except CatalogError as error:
+                if error.code == "index_unreachable":
+                    raise
+                problem = error
+            until = time.monotonic() + _ALIAS_TTL_S
+            aliases = self.backend.aliases()
+            if aliases.get(self.alias) == name and not self._fence.stands(aliases):
+                if problem is not None:
+                    raise problem
+                self._resolved = (name, until)
+                return most
+            self._resolved = None
+            self._fence.wait()
+
     def make(self, name: str) -> None:
         """Makes the collection, or only those of its payload indexes that are missing."""
         self.backend.ensure(
@@ -173,26 +192,51 @@ class AliasedCollection:
         """Another model made the index: its vectors and ours must not be compared."""
         return not self.is_own(self.active())
 
-    # --- Another one in its place ---------------------------------------------------------------------
-    def take_over(self, copy: Callable[[str, str], None], *, always: bool = False) -> None:
-        """Makes a collection of the own model, lets `copy(old, new)` fill it, then swaps the alias: no downtime.
+    @property
+    def taken_away(self) -> bool:
+        """It was of our own model, until another process, which embeds with another one, made it again.
 
-        Nothing is done when the index is of the own model already, unless `always`. Another process may do the
-        same at the same time: each fills its own, and who comes second gives way.
+        Then this process does not make it again in its turn: the two would never come to an end.
+        """
+        return self.mismatched and self._taken_away
+
+    def of_other_model(self, name: str) -> CatalogError:
+        text = (
+            f"The index {self.alias} is {name}, and this process makes {self.own_name}: another one has another"
+            " embedding model or search language. Give all of them the same, and start them again."
+        )
+        return CatalogError("other_model", text)
+
+    # --- Another one in its place ---------------------------------------------------------------------
+    def take_over(
+        self,
+        write: Write,
+        *,
+        fields: Sequence[str] | None = None,
+        always: bool = False,
+        progress: Progress = lambda done, total: None,
+    ) -> None:
+        """Makes a collection of the own model, lets `write` fill it, then swaps the alias: no downtime.
+
+        `fields`: see `Move`. Nothing is done when the index is of the own model already, unless `always`. Another
+        process may do the same at the same time: each fills its own, and who comes second gives way.
+        `other_model`: a process with another model has just done it, and does not know ours.
         """
         if not always and not self.mismatched:
             return
-        with _reading_old():
+        with reading_old():
             old = self.active()
+        if not always and self.taken_away:
+            raise self.of_other_model(old)
         new = f"{self.own_name}-{uuid.uuid4().hex[:6]}"
-        self.make(new)
         try:
-            copy(old, new)
-            first = self.backend.alias(self.alias) == old
-            if first:
-                self.backend.point_alias(self.alias, new)
+            self.make(new)
+            move = Move(self.backend, old=old, new=new, write=write, fields=fields)
+            first = move.run(alias=self.alias, progress=progress)
         except Exception:
-            self.backend.drop(new)
+            with suppress(CatalogError):  # a swap may have been made, and only its answer be lost
+                if self.backend.alias(self.alias, patient=True) != new:
+                    self.backend.drop(new)
             raise
         finally:
             self._resolved = None
@@ -214,90 +258,24 @@ class AliasedCollection:
     def health(self) -> IndexHealth:
         """Its counts, its size, and its damage if it has one. `CatalogError` only when the index is away."""
         name = self.backend.alias(self.alias) or self.own_name
+        self._notice(name)
         return IndexHealth(
             alias=self.alias,
             collection=name,
             mismatched=not self.is_own(name),
             state=self.backend.state(name),
+            problem=self.of_other_model(name).text if self._taken_away else "",
         )
 
     def verify(
         self, *, fault_of: FaultOf = lambda id_, payload: "", progress: Progress = lambda done, total: None
     ) -> Verification:
         """Reads every point with its vectors and says what is wrong with them; `index_damaged` is said too."""
-        found = Verification()
         name = self.active()
-        total = self.backend.state(name).points
-        try:
-            page: list[tuple[str, Payload]]
-            after: str | None = None
-            while True:
-                page, after = self.backend.scroll(name, (), limit=PAGE, after=after)
-                self._verify_page(name, page, found, fault_of)
-                progress(found.points, total)
-                if after is None:
-                    break
-            counted = self.backend.count(name, ())
-        except CatalogError as error:
-            if error.code != "index_damaged":
-                raise
-            found.add(error.text)
-        else:
-            if counted != found.points:
-                found.add(f"{found.points} points were read, but {counted} are counted.")
-        return found
-
-    def _verify_page(
-        self, name: str, page: list[tuple[str, Payload]], found: Verification, fault_of: FaultOf
-    ) -> None:
-        ids = tuple(id_ for id_, _ in page)
-        vectors = self.backend.vectors(name, (Ids(ids),), limit=PAGE) if ids else {}
-        for id_, payload in page:
-            found.points += 1
-            fault = "" if payload.get("store_id") else "belongs to no store"
-            fault = fault or fault_of(id_, payload) or self._fault_of_vectors(name, vectors.get(id_, {}))
-            if fault:
-                found.add(f"{id_} {fault}.")
-
-    def _fault_of_vectors(self, name: str, stored: Mapping[VectorName, bytes]) -> str:
-        if "text" not in stored:
-            return "has no text vector"
-        sizes = {"text": self._embeddings.size if self.is_own(name) else None, "image": self._image_size}
-        for vector, data in stored.items():
-            numbers = np.frombuffer(data, dtype="<f4")
-            size = sizes.get(vector)
-            if size is not None and numbers.size != size:
-                return f"has a vector {vector} of {numbers.size} numbers"
-            if not np.isfinite(numbers).all():
-                return f"has a vector {vector} that is not of numbers"
-        return ""
+        text = self._embeddings.size if self.is_own(name) else None
+        sizes: dict[VectorName, int | None] = {"text": text, "image": self._image_size}
+        return verify(self.backend, name, sizes=sizes, fault_of=fault_of, progress=progress)
 
     def stores(self) -> dict[str, int]:
         """How many points each store has, the most first."""
         return dict(self.backend.facet(self.active(), "store_id", (), limit=_MOST_STORES))
-
-    def total(self, name: str) -> int:
-        """How many points a rebuild has before it."""
-        with _reading_old():
-            return self.backend.count(name, ())
-
-    def pages(self, name: str, where: Where) -> Iterator[tuple[str, Payload]]:
-        """Every point of a collection by this filter; for a rebuild, which is not one store's."""
-        after: str | None = None
-        while True:
-            with _reading_old():
-                page, after = self.backend.scroll(name, where, limit=PAGE, after=after)
-            yield from page
-            if after is None:
-                return
-
-
-@contextmanager
-def _reading_old() -> Iterator[None]:
-    """Tells damage of what a rebuild reads from that of what it writes: only the former sets an index aside."""
-    try:
-        yield
-    except CatalogError as error:
-        if error.code != "index_damaged":
-            raise
-        raise OldIndexDamagedError(error.code, error.text) from error

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from apps.catalog.engine.adapters.base import VectorBackend
-from apps.catalog.engine.aliased import Progress, Verification
 from apps.catalog.engine.embedding import EmbeddingService
 from apps.catalog.engine.embedding.image import IMAGE_SIZE
 from apps.catalog.engine.errors import CatalogError, OldIndexDamagedError
@@ -31,6 +30,8 @@ from apps.catalog.engine.understanding.mentions import mentioned
 from apps.catalog.engine.understanding.store_words import StoreWords
 from apps.catalog.engine.understanding.vocabulary import Vocabularies, Vocabulary
 from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.verification import Verification
+from apps.catalog.engine.walking import Progress
 from apps.catalog.engine.words.languages import language
 from apps.catalog.engine.words.lexical import query_vector
 from apps.catalog.product import Product
@@ -136,7 +137,17 @@ class Catalog:
 
     def search_image(self, *, store_id: str, photo: bytes, query: SearchQuery | None = None) -> list[Hit]:
         """What looks like a shopper's photo, within the query's limits. See `PhotoSearch.find`."""
-        return self._photos.find(store_id=store_id, photo=photo, query=query or SearchQuery())
+        return self.search_image_within(store_id=store_id, photo=photo, queries=[query or SearchQuery()])[0]
+
+    def search_image_within(
+        self, *, store_id: str, photo: bytes, queries: Sequence[SearchQuery]
+    ) -> list[list[Hit]]:
+        """The same within the limits of several queries, at one look at the photo."""
+        return self._photos.find(store_id=store_id, photo=photo, queries=queries)
+
+    def finds_photos(self, *, store_id: str) -> bool:
+        """Whether a shopper's photo can find anything: a model is here, and has seen a picture of the store's."""
+        return self._photos.possible(store_id=store_id)
 
     def similar(self, *, store_id: str, product_id: str, limit: int, in_stock: bool | None = None) -> list[Hit]:
         """The products that are most like this one, by its text and its picture; none that is merely nearest."""
@@ -253,9 +264,9 @@ class Catalog:
             health.model, health.lexical_only = self.embeddings.name, self.embeddings.lexical_only
             self.vectors.backend.ping()
             index = self.vectors.health()
-            health.index_model, health.rebuilding = index.collection, index.mismatched
-            health.points, health.error = index.state.points, index.state.damage
-            health.ok = not health.error
+            health.index_model, health.rebuilding = index.collection, index.mismatched and not index.problem
+            health.points, health.error = index.state.points, index.state.damage or index.problem
+            health.ok = not index.state.damage
         except CatalogError as error:
             health.error = error.text
         return health

@@ -12,8 +12,9 @@ class CatalogError(Exception):
     numbers), `bad_image` (no picture that can be used), `no_image_model`, `bad_limit` (a limit that is not a
     number), `unknown_field` (a filter by a field that the index does not know), `model_missing` (no embedding
     model), `model_fetch_failed` (no source gave the model), `model_damaged` (a file has the wrong hash),
-    `bad_file` (a file of judged searches cannot be read), `unknown_filter` (a limit was to be removed that no
-    search has), `busy` (too many pictures are looked at).
+    `other_model` (the index is of another model than this process), `bad_file` (a file of judged searches cannot
+    be read), `unknown_filter` (a limit was to be removed that no search has), `busy` (too many pictures are
+    looked at).
     """
 
     def __init__(self, code: str, text: str, retryable: bool = False) -> None:

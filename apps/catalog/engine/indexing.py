@@ -9,7 +9,6 @@ from itertools import islice
 from typing import TypeVar
 
 from apps.catalog.engine.acceptance import accepted
-from apps.catalog.engine.aliased import Progress
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
 from apps.catalog.engine.embedding.priority import give_way
 from apps.catalog.engine.images.fetching import Fetcher
@@ -18,6 +17,7 @@ from apps.catalog.engine.payload import point_id, refreshed, text_hash, to_paylo
 from apps.catalog.engine.queries import IndexReport
 from apps.catalog.engine.records import Payload, Point
 from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.walking import Progress
 from apps.catalog.engine.words.lexical import document_vector
 from apps.catalog.product import Product
 
@@ -27,6 +27,8 @@ _WINDOW = 1_000
 # Points of one write. While the host writes them, some 0.7 ms each, every search waits.
 _WRITE = 8
 _KNOWN = ("content_hash", "text_hash", "image_url", *PICTURE_FIELDS)
+# A change of any other field changes one of these too.
+_TELLING = ("content_hash", "text_hash", "written_by", *PICTURE_FIELDS)
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
@@ -102,20 +104,18 @@ class Indexer:
 
     def rebuild(self, *, always: bool = False, progress: Progress = lambda done, total: None) -> None:
         """Embeds the whole index again with the model of this process, when another one made it, or `always`."""
-        self._vectors.take_over(lambda old, new: self._copy(old, new, progress), always=always)
+        self._vectors.take_over(self._copy, fields=_TELLING, always=always, progress=progress)
 
-    def _copy(self, old: str, new: str, progress: Progress) -> None:
-        done, total = 0, self._vectors.total(old)
-        for batch in _batches(self._vectors.pages(old, ()), _WINDOW):
-            payloads = dict(_readable(batch))
-            products = {id_: to_product(payload) for id_, payload in payloads.items()}
-            known = {id_: payload for id_, payload in batch if id_ in products}
-            # Nothing is fetched now: what is not remembered gets its picture in the next sync.
-            pictures = self._pictures.recalled({id_: one.image_url for id_, one in products.items()}, known)
-            for points in _batches(self._points(payloads, products, pictures), _WRITE):
-                self._vectors.backend.upsert(new, points)
-                done += len(points)
-                progress(done, total)
+    def _copy(self, new: str, old: Mapping[str, Payload]) -> Iterator[int]:
+        payloads = dict(_readable(old))
+        products = {id_: to_product(payload) for id_, payload in payloads.items()}
+        # Nothing is fetched now: what is not remembered gets its picture in the next sync.
+        pictures = self._pictures.recalled(
+            {id_: one.image_url for id_, one in products.items()}, {id_: old[id_] for id_ in products}
+        )
+        for points in _batches(self._points(payloads, products, pictures), _WRITE):
+            self._vectors.backend.upsert(new, points)
+            yield len(points)
 
     def _points(
         self, payloads: Mapping[str, Payload], products: Mapping[str, Product], pictures: Settled
@@ -146,9 +146,9 @@ def _payloads(
     return payloads
 
 
-def _readable(batch: Iterable[tuple[str, Payload]]) -> Iterator[tuple[str, Payload]]:
+def _readable(old: Mapping[str, Payload]) -> Iterator[tuple[str, Payload]]:
     """The payloads in today's layout. One that is no product is left out, and the next sync brings it back."""
-    for id_, payload in batch:
+    for id_, payload in old.items():
         try:
             fresh = refreshed(payload)
         except Exception as error:

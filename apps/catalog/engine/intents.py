@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
 from apps.catalog.engine.errors import CatalogError
@@ -67,10 +67,10 @@ class IntentIndex:
             for one in found
         ]
 
-    def _copy(self, old: str, new: str) -> None:
-        payloads = [payload for _, payload in self.vectors.pages(old, ())]
-        if payloads:
-            self.vectors.backend.upsert(new, self._points(payloads))
+    def _copy(self, new: str, old: Mapping[str, Payload]) -> Iterator[int]:
+        if old:
+            self.vectors.backend.upsert(new, self._points(list(old.values())))
+            yield len(old)
 
     def _points(self, payloads: Sequence[Payload]) -> list[Point]:
         vectors = self._embeddings.documents([payload["example"] for payload in payloads])

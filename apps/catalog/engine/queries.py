@@ -13,6 +13,7 @@ from apps.catalog.product import Product
 Sort = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=20)]
+ProductIds = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=100)]
 
 # What removing a limit resets, by the first part of its key. The lists hold several limits, each with its own
 # key: "color:red".
@@ -60,7 +61,8 @@ class SearchQuery(BaseModel):
 
     Of `brands`, `colors` and `sizes` a hit has one each; it keeps all `measures`, and has nothing of `not_...`.
     `corrected`: words that were typed and what was searched instead. `part_number`: the key of a product that the
-    text names by its number, see `words/part_numbers.py`.
+    text names by its number, see `words/part_numbers.py`. `among`: where it is not empty, a hit is one of these,
+    and while no words rank they come in this order; it is nobody's words, so no chip takes it away.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -80,6 +82,7 @@ class SearchQuery(BaseModel):
     not_colors: Words = []
     not_words: Words = []
     rating_min: float | None = Field(default=None, ge=0, le=5, allow_inf_nan=False)
+    among: ProductIds = []
     sort: Sort = "relevance"
     corrected: dict[str, str] = {}
     part_number: str = Field(default="", max_length=200)
@@ -193,7 +196,10 @@ class IntentMatch(BaseModel):
 
 
 class CatalogHealth(BaseModel):
-    """Whether the index answers (else `error` says why), which model made it, and the points of all stores."""
+    """Whether the index answers, which model made it, and the points of all stores.
+
+    `error` says why it does not answer, or why it stays of another model.
+    """
 
     ok: bool
     error: str = ""

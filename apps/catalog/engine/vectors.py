@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from apps.catalog.engine.aliased import PAGE, AliasedCollection
+from apps.catalog.engine.aliased import AliasedCollection
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import (
     DEFAULT_WEIGHTS,
@@ -29,6 +29,7 @@ from apps.catalog.engine.records import (
     Weights,
     Where,
 )
+from apps.catalog.engine.walking import PAGE
 
 # How many more than are wanted each vector may propose, since the two rarely agree.
 _PROPOSED = 50
@@ -182,7 +183,7 @@ class VectorService(AliasedCollection):
 
     # --- Writes ---------------------------------------------------------------------------------------
     def upsert(self, *, store_id: str, points: Sequence[Point]) -> None:
-        """Writes the points, each whole or not at all. `bad_vector`: none of them was written."""
+        """Writes the points, each whole or not at all. `bad_vector`, `other_model`: none of them was written."""
         _of(store_id)
         for point in points:
             if point.payload.get("store_id") != store_id:
@@ -190,21 +191,26 @@ class VectorService(AliasedCollection):
             self._check_vector("text", point.dense)
             if point.image is not None:
                 self._check_vector("image", point.image)
-        self.on_active(lambda name: self.backend.upsert(name, points), patient=True)
+        self.written(lambda name: self._upsert(name, points))
+
+    def _upsert(self, name: str, points: Sequence[Point]) -> None:
+        if not self.is_own(name):  # another process made it meanwhile, and vectors of two models are never mixed
+            raise self.of_other_model(name)
+        self.backend.upsert(name, points)
 
     def set_payload(self, *, store_id: str, ids: Sequence[str], payload: Payload) -> None:
         """Sets these fields on those of the points that the store has, and leaves their others."""
         chosen = self._within(store_id, (Ids(tuple(ids)),))
-        self.on_active(lambda name: self.backend.set_payload(name, chosen, payload), patient=True)
+        self.written(lambda name: self.backend.set_payload(name, chosen, payload))
 
     def replace_payload(self, *, store_id: str, id_: str, payload: Payload) -> None:
         """Replaces the whole payload of one point, if the store has it, and keeps its vectors."""
         chosen = self._within(store_id, (Ids((id_,)),))
-        self.on_active(lambda name: self.backend.replace_payload(name, chosen, payload), patient=True)
+        self.written(lambda name: self.backend.replace_payload(name, chosen, payload))
 
     def delete(self, *, store_id: str, where: Where) -> int:
         chosen = self._within(store_id, where)
-        return self.on_active(lambda name: self.backend.delete(name, chosen), patient=True)
+        return self.written(lambda name: self.backend.delete(name, chosen))
 
     def delete_ids(self, *, store_id: str, ids: Sequence[str]) -> int:
         return self.delete(store_id=store_id, where=(Ids(tuple(ids)),))

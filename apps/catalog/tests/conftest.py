@@ -10,6 +10,8 @@ import pytest
 
 from apps.accounts.models import Store
 from apps.catalog.engine.catalog import Catalog
+from apps.catalog.engine.hosting import client
+from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.tests.shop import SHOP
 
@@ -21,6 +23,14 @@ def own_host(tmp_path: Path) -> Iterator[Path]:
     host.start()
     yield tmp_path / "index"
     host.stop()
+
+
+@pytest.fixture
+def patient_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making a collection syncs a hundred small files, which takes a busy machine longer than a shopper waits."""
+    exchange = HostClient._exchange
+    monkeypatch.setattr(client, "READ_TIMEOUT_S", 30.0)
+    monkeypatch.setattr(HostClient, "_exchange", lambda self, request, timeout: exchange(self, request, 30.0))
 
 
 @pytest.fixture(scope="session")

@@ -18,11 +18,8 @@ from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.images import decoding, photos
 from apps.catalog.engine.images.decoding import MOST_BYTES
-from apps.catalog.engine.images.fetching import PictureFetcher
-from apps.catalog.engine.models.installed import load_image_embedder
-from apps.catalog.product import Product
-from apps.catalog.tests.picture_server import PictureServer, encoded
-from apps.catalog.tests.tiny_clip import tiny_clip
+from apps.catalog.tests.picture_server import encoded
+from apps.catalog.tests.pictured import pictured_mugs
 
 pytestmark = pytest.mark.django_db
 
@@ -32,25 +29,8 @@ LISTED = "http://localhost:3000"
 @pytest.fixture
 def shop(other_index_host: Path, tmp_path: Path, store: Store) -> Iterator[Store]:
     """A store with a red mug for 5 and a blue one for 50, and a model that sees colours."""
-    vision, text = tiny_clip(tmp_path / "clip")
-    server = PictureServer()
-    server.files = {"/red": encoded("red"), "/blue": encoded("blue")}
-    catalog = Catalog(
-        embeddings=EmbeddingService(
-            HashingEmbedder, load_images=lambda: load_image_embedder(tmp_path, str(vision), str(text))
-        ),
-        backend=HostClient(other_index_host),
-        fetcher=PictureFetcher(trusted=frozenset({("127.0.0.1", server.port)})),
-    )
-    mugs = [
-        Product(product_id=colour, title=f"{colour} mug", price=price, image_url=server.url(f"/{colour}"))
-        for colour, price in (("red", 5.0), ("blue", 50.0))
-    ]
-    assert catalog.index(store_id=str(store.pk), products=mugs, sync_run="1").problems == []
-    runtime.install(catalog)
-    yield store
-    runtime.install(None)
-    server.close()
+    with pictured_mugs(store, host=other_index_host, directory=tmp_path):
+        yield store
 
 
 def ask(client: Client, store: Store, body: bytes, *, kind: str = "image/jpeg", **given: Any) -> Any:

@@ -105,3 +105,14 @@ def test_search_by_words_alone_is_said_plainly(page: Client, wordy_catalog: Cata
     text = text_of(page, "studio headphones")
     assert "Search knows words only" in text
     assert "Studio Headphones" in text
+
+
+def test_an_index_that_another_model_took_away_says_what_to_do(
+    page: Client, wordy_catalog: Catalog, own_host: Path, embeddings: EmbeddingService, store: Store
+) -> None:
+    wordy_catalog.index(store_id=str(store.pk), products=SHOP, sync_run="run-1")
+    Catalog(embeddings=embeddings, backend=HostClient(own_host)).rebuild()
+    text = text_of(page)
+    assert "Search knows words only" in text
+    assert "Give all of them the same, and start them again." in text
+    assert "being made again" not in text

@@ -11,17 +11,11 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Store, User
-from apps.catalog import runtime
 from apps.catalog.engine.catalog import Catalog
-from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder
-from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.images.decoding import MOST_BYTES
-from apps.catalog.engine.images.fetching import PictureFetcher
-from apps.catalog.engine.models.installed import load_image_embedder
-from apps.catalog.product import Product
-from apps.catalog.tests.picture_server import PictureServer, encoded
+from apps.catalog.tests.picture_server import encoded
+from apps.catalog.tests.pictured import pictured_mugs
 from apps.catalog.tests.shop import SHOP
-from apps.catalog.tests.tiny_clip import tiny_clip
 
 pytestmark = pytest.mark.django_db
 
@@ -29,26 +23,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def page(client: Client, viewer: User, other_index_host: Path, tmp_path: Path, store: Store) -> Iterator[Client]:
     """The page of a store with a red and a blue mug, and a model that sees colours."""
-    vision, text = tiny_clip(tmp_path / "clip")
-    server = PictureServer()
-    server.files = {"/red": encoded("red"), "/blue": encoded("blue")}
-    catalog = Catalog(
-        embeddings=EmbeddingService(
-            HashingEmbedder, load_images=lambda: load_image_embedder(tmp_path, str(vision), str(text))
-        ),
-        backend=HostClient(other_index_host),
-        fetcher=PictureFetcher(trusted=frozenset({("127.0.0.1", server.port)})),
-    )
-    mugs = [
-        Product(product_id=colour, title=f"{colour} mug", image_url=server.url(f"/{colour}"))
-        for colour in ("red", "blue")
-    ]
-    assert catalog.index(store_id=str(store.pk), products=mugs, sync_run="1").problems == []
-    runtime.install(catalog)
-    client.force_login(viewer)
-    yield client
-    runtime.install(None)
-    server.close()
+    with pictured_mugs(store, host=other_index_host, directory=tmp_path):
+        client.force_login(viewer)
+        yield client
 
 
 def send(client: Client, data: bytes | None) -> str:

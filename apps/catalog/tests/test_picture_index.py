@@ -206,6 +206,46 @@ def test_a_photo_is_searched_within_hard_limits(pictured: Catalog, server: Pictu
     assert found(pictured, "red", in_stock=False) == []
 
 
+def test_a_photo_is_looked_at_once_for_several_limits(pictured: Catalog, server: PictureServer) -> None:
+    put(pictured, mug(server, "red", price=50.0), mug(server, "red", product_id="cheap", price=5.0))
+    photo, queries = encoded("red"), [SearchQuery(price_max=10.0), SearchQuery(price_min=10.0)]
+    found = pictured.search_image_within(store_id=STORE, photo=photo, queries=queries)
+    assert [[hit.product.product_id for hit in hits] for hits in found] == [["cheap"], ["red"]]
+
+
+def test_a_search_among_what_was_found_keeps_its_order_and_every_limit(
+    pictured: Catalog, server: PictureServer
+) -> None:
+    put(
+        pictured,
+        mug(server, "red", price=50.0, rating=3.0),
+        mug(server, "blue", price=5.0, rating=5.0),
+        mug(server, "green", price=7.0, rating=4.0),
+    )
+
+    def among(**limits: object) -> list[str]:
+        query = SearchQuery.model_validate({"among": ["red", "green", "gone"], **limits})
+        result = pictured.search(store_id=STORE, query=query)
+        assert not any("green" in chip.label for chip in result.chips)
+        return [hit.product.product_id for hit in result.hits]
+
+    assert among() == ["red", "green"], "as they were named, and not the best rated first"
+    assert among(sort="price_asc") == ["green", "red"]
+    assert among(price_max=10.0) == ["green"]
+    assert among(text="a red mug") == ["red"]
+
+
+def test_photos_are_offered_where_one_can_find_something(
+    own_host: Path, tmp_path: Path, server: PictureServer, pictured: Catalog
+) -> None:
+    put(pictured, Product(product_id="plain", title="a mug without a picture"))
+    assert not pictured.finds_photos(store_id=STORE)
+    put(pictured, mug(server, "red"), run="run-2")
+    assert pictured.finds_photos(store_id=STORE)
+    assert not pictured.finds_photos(store_id="another")
+    assert not made(own_host, tmp_path, server, None).finds_photos(store_id=STORE)
+
+
 def test_nothing_of_a_photo_is_kept(pictured: Catalog, server: PictureServer, tmp_path: Path) -> None:
     put(pictured, mug(server, "red"))
     before = (tmp_path / "vectors.sqlite3").read_bytes()

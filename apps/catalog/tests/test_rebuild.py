@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.hosting.client import HostClient
+from apps.catalog.engine.images.settling import Settled
+from apps.catalog.engine.payload import point_id, to_payload
 from apps.catalog.engine.queries import SearchQuery
+from apps.catalog.engine.records import Payload
+from apps.catalog.product import Product
 from apps.catalog.tests.shop import SHOP
 
 STORE = "shop"
@@ -75,8 +80,9 @@ def test_who_comes_second_gives_way(
     second = Catalog(embeddings=embeddings, backend=HostClient(own_host))
     assert second.vectors.mismatched
 
-    def overtaken(old: str, new: str) -> None:
+    def overtaken(new: str, old: Mapping[str, Payload]) -> list[int]:
         clever.rebuild()
+        return []
 
     second.vectors.take_over(overtaken)
     assert second.count(store_id=STORE) == len(SHOP)
@@ -91,7 +97,7 @@ def test_a_rebuild_that_breaks_leaves_the_old_index(
 ) -> None:
     wordy.index(store_id=STORE, products=SHOP, sync_run="run-1")
 
-    def broken(old: str, new: str) -> None:
+    def broken(new: str, old: Mapping[str, Payload]) -> list[int]:
         raise error
 
     with pytest.raises(type(error), match="disk is full"):
@@ -118,3 +124,33 @@ def test_another_process_that_asks_meanwhile_never_finds_the_shop_empty(own_host
     asking.join()
     assert set(counts) == {len(SHOP)}
     assert len(HostClient(own_host).collections()) == 1
+
+
+def test_a_process_whose_index_was_taken_away_by_another_model_neither_mixes_nor_takes_it_back(
+    wordy: Catalog, clever: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two models in one installation would make the index again in turns, for ever."""
+    wordy.index(store_id=STORE, products=SHOP, sync_run="run-1")
+    points = list(wordy._indexer._points(*_of(SHOP[0])))
+    clever.rebuild()
+    wordy.vectors._resolved = None
+    with pytest.raises(CatalogError, match="another one has another embedding model") as caught:
+        wordy.vectors.upsert(store_id=STORE, points=points)
+    assert caught.value.code == "other_model"
+    with pytest.raises(CatalogError) as caught:
+        wordy.index(store_id=STORE, products=SHOP, sync_run="run-2")
+    assert caught.value.code == "other_model"
+    assert clever.vectors.verify().problems == []
+    health = wordy.health()
+    assert (health.ok, health.rebuilding) == (True, False)
+    assert "Give all of them the same" in health.error
+    assert caplog.text.count("Give all of them the same") == 1
+    assert titles(wordy, SearchQuery(text="studio headphones")) == ["Studio Headphones"]
+    assert clever.health().error == ""
+    assert wordy.rebuild_index()  # who says it knows what he does
+    assert wordy.health().error == ""
+
+
+def _of(product: Product) -> tuple[dict[str, Payload], dict[str, Product], Settled]:
+    id_ = point_id(STORE, product.product_id)
+    return {id_: to_payload(product, store_id=STORE, sync_run="run-2")}, {id_: product}, Settled()

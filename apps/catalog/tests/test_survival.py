@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +21,10 @@ from apps.catalog.engine.adapters.server import ServerBackend
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder, to_bytes
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.hosting import client
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.hosting.host_process import HostProcess
 from apps.catalog.engine.queries import SearchQuery
-from apps.catalog.engine.records import CollectionSpec, Point
+from apps.catalog.engine.records import CollectionSpec, Payload, Point
 from apps.catalog.tests.shop import SHOP
 
 STORE = "shop"
@@ -70,14 +69,8 @@ def asking(catalog: Catalog) -> Iterator[Asked]:
 
 
 @pytest.fixture(params=["edge host", *(["server"] if settings.QDRANT_URL else [])])
-def backend(
-    request: pytest.FixtureRequest, own_host: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[VectorBackend]:
+def backend(request: pytest.FixtureRequest, own_host: Path, patient_reads: None) -> Iterator[VectorBackend]:
     """No local mode of qdrant-client: it is not safe to call from several threads."""
-    # Making a collection syncs a hundred small files, which takes a busy machine longer than a shopper waits.
-    exchange = HostClient._exchange
-    monkeypatch.setattr(client, "READ_TIMEOUT_S", 30.0)
-    monkeypatch.setattr(HostClient, "_exchange", lambda self, request, timeout: exchange(self, request, 30.0))
     made: VectorBackend = HostClient(own_host)
     if request.param == "server":
         made = ServerBackend.connect(url=settings.QDRANT_URL, api_key=settings.QDRANT_API_KEY)
@@ -118,7 +111,7 @@ def test_a_rebuild_that_is_killed_leaves_the_old_index_and_no_rest(tmp_path: Pat
     catalog.index(store_id=STORE, products=SHOP, sync_run="run-1")
     before = catalog.vectors.active()
 
-    def die(old: str, new: str) -> None:
+    def die(new: str, old: Mapping[str, Payload]) -> list[int]:
         dense = to_bytes(np.ones(HashingEmbedder.size, dtype=np.float32))
         backend.upsert(new, [Point(id=str(uuid.uuid4()), dense=dense, payload={"store_id": STORE})])
         raise Killed

@@ -36,14 +36,14 @@ async def search(talk: Talk, text: str = "") -> AsyncIterator[Step]:
         ):
             yield said
         return
-    async for step in _show(talk, query, wish=query.text, new=True, found=found):
+    async for step in show(talk, query, wish=query.text, new=True, found=found):
         yield step
 
 
 async def search_exactly(talk: Talk) -> AsyncIterator[Step]:
     """A search for words that were taken for a typing error, as they were typed."""
     query = await _parse(talk, cues.exactly(talk.text), correct=False)
-    async for step in _show(talk, query, wish=query.text, new=True):
+    async for step in show(talk, query, wish=query.text, new=True):
         yield step
 
 
@@ -51,7 +51,7 @@ async def _find(talk: Talk, text: str) -> tuple[SearchQuery, SearchResult]:
     query = await _parse(talk, text)
     if not cues.thing_named(without_anything(query.text).lower()):
         query.text = without_anything(query.text)
-    return query, await _search(talk, query)
+    return query, await look_up(talk, query)
 
 
 async def refine(talk: Talk, text: str = "") -> AsyncIterator[Step]:
@@ -63,7 +63,7 @@ async def refine(talk: Talk, text: str = "") -> AsyncIterator[Step]:
         return
     kind = ("narrow" if text else cues.refinement(talk.text)) or "narrow"
     if kind == "more":
-        async for step in _show(talk, last, wish=talk.dialogue.wish, skip=talk.dialogue.shown):
+        async for step in show(talk, last, wish=talk.dialogue.wish, skip=talk.dialogue.shown):
             yield step
         return
     if kind in ("cheaper", "dearer"):
@@ -89,7 +89,7 @@ async def _narrow(talk: Talk, last: SearchQuery, text: str) -> AsyncIterator[Ste
     wish = joined(talk.dialogue.wish, added.text)
     merged = await _parse(talk, wish)
     query = last.model_copy(update={**_limits(merged, ("category",)), **_limits(added), "text": wish, "offset": 0})
-    found = await _search(talk, query)
+    found = await look_up(talk, query)
     if not found.hits and cues.thing_named(added.text.lower()):
         # It narrows nothing: perhaps it was a wish of its own, "something for coffee lovers".
         alone, anew = await _find(talk, text)
@@ -100,20 +100,20 @@ async def _narrow(talk: Talk, last: SearchQuery, text: str) -> AsyncIterator[Ste
         for said in speak(f"Nothing for “{talk.dialogue.wish}” is also “{added.text}”.", _instead(talk)):
             yield said
         return
-    async for step in _show(talk, query, wish=wish, found=found):
+    async for step in show(talk, query, wish=wish, found=found):
         yield step
 
 
 async def take_back(talk: Talk) -> AsyncIterator[Step]:
     """The last search again, without the limit that the shopper has taken off."""
     query, label = talk.dialogue.understood, cues.taken_back(talk.text)
-    chips = (await _search(talk, query, limit=1)).chips if query else []
+    chips = (await look_up(talk, query, limit=1)).chips if query else []
     keys = [chip.key for chip in chips if chip.label.lower() == label]
     if query is None or not keys:
         for said in speak("The search has no such limit any more.", "Tell me what to change."):
             yield said
         return
-    async for step in _show(talk, query.without(keys[0]), wish=talk.dialogue.wish):
+    async for step in show(talk, query.without(keys[0]), wish=talk.dialogue.wish):
         yield step
 
 
@@ -126,10 +126,10 @@ async def _other_price(talk: Talk, last: SearchQuery, *, cheaper: bool) -> Async
     else:
         bound = {"price_min": max(prices)} if prices else {}
         query = last.model_copy(update={**bound, "price_exclusive": True, "sort": "relevance", "offset": 0})
-    found = await _search(talk, query)
+    found = await look_up(talk, query)
     fitting, missing = as_wished(found, talk.dialogue.wish)
     if fitting and not missing:
-        async for step in _show(talk, query, wish=talk.dialogue.wish, found=found):
+        async for step in show(talk, query, wish=talk.dialogue.wish, found=found):
             yield step
         return
     talk.turn.record["no_hits"] = True
@@ -138,11 +138,11 @@ async def _other_price(talk: Talk, last: SearchQuery, *, cheaper: bool) -> Async
     for said in speak(f"I have nothing {direction} that fits.", f"Here is what there is, {lowest} price first:"):
         yield said
     query = last.model_copy(update={"sort": "price_asc" if cheaper else "price_desc", "offset": 0})
-    async for step in _show(talk, query, wish=talk.dialogue.wish, quiet=True):
+    async for step in show(talk, query, wish=talk.dialogue.wish, quiet=True):
         yield step
 
 
-async def _show(
+async def show(
     talk: Talk,
     query: SearchQuery,
     *,
@@ -153,7 +153,7 @@ async def _show(
     quiet: bool = False,
 ) -> AsyncIterator[Step]:
     """Search, and show the hits after the first `skip`; `quiet`: the words were said already."""
-    found = found or await _search(talk, query, limit=_MOST if skip else _FETCHED)
+    found = found or await look_up(talk, query, limit=_MOST if skip else _FETCHED)
     products, missing = as_wished(found, wish)
     page, more = products[skip : skip + SHOWN_AT_ONCE], len(products) > skip + SHOWN_AT_ONCE
     if query.sort == "relevance":
@@ -223,25 +223,19 @@ async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, ski
         for said in speak("That is all that fits.", "Tell me what to change, and I'll search again."):
             yield said
         return
-    removable = [chip for chip in found.chips if chip.key not in ("category", "sort")]
-    if removable:
-        without = found.query
-        for chip in removable:
-            without = without.without(chip.key)
-        if (await _search(talk, without, limit=1)).hits:
-            broken = ", ".join(chip.label for chip in removable)
-            for said in speak(
-                f"Nothing{f' for “{wish}”' if wish else ''} is {broken}.",
-                "I do have some without that limit.",
-            ):
-                yield said
-            for step in _understood(talk, found):
-                yield step
-            if new:
-                # A limit may be given up in the next message: keep the wish.
-                talk.dialogue.wish, talk.dialogue.last_query, talk.dialogue.shown = wish, without, 0
-            yield offer(("Show them", wish or "show me everything"), PERSON)
-            return
+    without, broken = without_limits(found)
+    if broken and (await look_up(talk, without, limit=1)).hits:
+        about = f" for “{wish}”" if wish else " like your photo" if without.among else ""
+        for said in speak(f"Nothing{about} is {broken}.", "I do have some without that limit."):
+            yield said
+        for step in _understood(talk, found):
+            yield step
+        if new:
+            # A limit may be given up in the next message: keep the wish.
+            talk.dialogue.wish, talk.dialogue.last_query, talk.dialogue.shown = wish, without, 0
+        # No words ask for what is like a photo: there the chips take the limit off.
+        yield offer(*[] if without.among else [("Show them", wish or "show me everything")], PERSON)
+        return
     talk.dialogue.misses += 1
     if is_foreign(talk.text):
         sentences = ["I only understand English so far, sorry."]
@@ -253,6 +247,15 @@ async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, ski
     for said in speak(*sentences, _instead(talk)):
         yield said
     yield offer(*[(top, f"Show me {top}") for top in (await departments(talk))[:3]], PERSON)
+
+
+def without_limits(found: SearchResult) -> tuple[SearchQuery, str]:
+    """The same search without the limits that its chips show, and what these are; category and sorting stay."""
+    removable = [chip for chip in found.chips if chip.key not in ("category", "sort")]
+    query = found.query
+    for chip in removable:
+        query = query.without(chip.key)
+    return query, ", ".join(chip.label for chip in removable)
 
 
 def _instead(talk: Talk) -> str:
@@ -285,14 +288,19 @@ async def departments(talk: Talk) -> list[str]:
 
 async def parsed(talk: Talk) -> SearchQuery:
     """How the catalogue reads the text: its limits tell a search from small talk. Costs no embedding."""
-    return await _parse(talk, mended(talk.turn.text))
+    return await _parse(talk, mended(talk.turn.text).strip())
 
 
 async def _parse(talk: Talk, text: str, *, correct: bool = True) -> SearchQuery:
-    return await asyncio.to_thread(catalog().parse, store_id=talk.turn.store_id, text=text, correct=correct)
+    """A copy for the caller to change: the same text is read once a turn."""
+    if (text, correct) not in talk.readings:
+        talk.readings[text, correct] = await asyncio.to_thread(
+            catalog().parse, store_id=talk.turn.store_id, text=text, correct=correct
+        )
+    return talk.readings[text, correct].model_copy()
 
 
-async def _search(talk: Talk, query: SearchQuery, limit: int = _FETCHED) -> SearchResult:
+async def look_up(talk: Talk, query: SearchQuery, limit: int = _FETCHED) -> SearchResult:
     with observe("search", "retriever", input=query.model_dump(exclude_defaults=True)) as observation:
         found = await asyncio.to_thread(
             catalog().search, store_id=talk.turn.store_id, query=query.model_copy(update={"limit": limit})

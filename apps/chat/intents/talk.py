@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.chat.dialogue import Dialogue
@@ -22,11 +23,13 @@ class Talk:
     """One turn of intent mode. `text` is the shopper's text, normalised for rules.
 
     `unsure`: neither rule nor cue nor example says that it is a search, which is only the best guess.
+    `readings`: how the catalogue reads texts of this turn, by the text and whether its errors were corrected.
     """
 
     turn: TurnContext
     text: str
     unsure: bool = False
+    readings: dict[tuple[str, bool], SearchQuery] = field(default_factory=dict)
     _calls: int = field(default=0)
 
     @property

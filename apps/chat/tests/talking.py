@@ -17,6 +17,7 @@ from django.conf import settings
 
 from apps.accounts.database import in_database
 from apps.accounts.models import Store
+from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.product import Product
 from apps.chat import turn_store
 from apps.chat.decide import answer
@@ -104,8 +105,12 @@ class Shopper:
     def __post_init__(self) -> None:
         self.session = ChatSession.objects.create(store=self.store)
 
-    async def say(self, text: str) -> Reply:
-        accept = partial(turn_store.accept, session_id=self.session.pk, client_id=uuid.uuid4().hex, text=text)
+    async def say(self, text: str, *, photo: SearchQuery | None = None) -> Reply:
+        """`photo`: what a photo that comes along found."""
+        client_id = uuid.uuid4().hex
+        accept = partial(
+            turn_store.accept, session_id=self.session.pk, client_id=client_id, text=text, photo=photo
+        )
         turn = Turn(session_id=self.session.pk, accept=accept, answerer=self.answerer, gate=self._gate)
         deltas: list[str] = []
         frame: MessageFrame | None = None

@@ -7,7 +7,7 @@ needs is passed in.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, NamedTuple, Protocol, Self, runtime_checkable
@@ -23,7 +23,8 @@ class ConnectorSettings(BaseModel):
     """What a merchant fills in for a platform.
 
     Each field's `title` labels its input and `description` explains it; a field made with
-    `json_schema_extra={"secret": True}` is stored encrypted and never shown again.
+    `json_schema_extra={"secret": True}` is stored encrypted and never shown again. A `bool` becomes a checkbox, a
+    `Literal` a list to choose from; what has a default may be left empty (see `setting_fields.py`).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
@@ -70,6 +71,22 @@ class Order(BaseModel):
     lines: list[OrderLine] = []
 
 
+class CartLine(NamedTuple):
+    """So many of a product, of its variant with this number where it has variants."""
+
+    product_id: str
+    quantity: int
+    sku: str = ""
+
+
+class WebhookNews(NamedTuple):
+    """Which products changed and which left. `everything`: the platform does not say, so all must be looked at."""
+
+    changed: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    everything: bool = False
+
+
 class BasePlatformConnector(ABC):
     """One store's link to its platform. Every method may raise `ConnectorError`; use it as a context manager."""
 
@@ -110,10 +127,49 @@ class OrderLookup(Protocol):
         ...
 
 
-def clean_base_url(value: str) -> str:
-    """`value` as an absolute http address without a trailing slash; ValueError in a merchant's words."""
+@runtime_checkable
+class StockLookup(Protocol):
+    """A connector that knows what is in stock right now."""
+
+    def stock(self, product_ids: Sequence[str]) -> dict[str, int | None]:
+        """How many there are of each; None: not counted. An id that the platform does not know is left out."""
+        ...
+
+
+@runtime_checkable
+class Checkout(Protocol):
+    """A connector whose platform takes a filled cart by address."""
+
+    def checkout_url(self, lines: Sequence[CartLine]) -> str:
+        """Where a shopper goes on to buy exactly these."""
+        ...
+
+
+@runtime_checkable
+class Webhooks(Protocol):
+    """A connector whose platform tells of changes."""
+
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookNews:
+        """What it tells; `ConnectorError("bad_signature")` unless the platform itself sent it.
+
+        `headers` have their names in lower case.
+        """
+        ...
+
+
+@runtime_checkable
+class DeletionFeed(Protocol):
+    """A connector whose platform remembers what it no longer sells."""
+
+    def deleted_since(self, since: datetime) -> Iterator[list[str]]:
+        """Ids of products that left after `since`, page by page."""
+        ...
+
+
+def clean_address(value: str) -> str:
+    """`value` as an absolute http address; ValueError in a merchant's words."""
     typed = value.strip()
-    address = (typed if "://" in typed else f"https://{typed}").rstrip("/")
+    address = typed if "://" in typed else f"https://{typed}"
     try:
         parts = urlsplit(address)
         port_is_fine = parts.port is None or parts.port > 0
@@ -123,6 +179,13 @@ def clean_base_url(value: str) -> str:
         raise ValueError("Write a web address such as https://shop.example.")
     if parts.username is not None or parts.password is not None:
         raise ValueError("Leave user name and password out of the address.")
+    return address
+
+
+def clean_base_url(value: str) -> str:
+    """`value` as the absolute http address of a store, without a trailing slash; ValueError as above."""
+    address = clean_address(value.strip().rstrip("/"))
+    parts = urlsplit(address)
     if parts.query or parts.fragment:
         raise ValueError("Leave out everything from the question mark or the # on.")
     return address

@@ -12,18 +12,9 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, JsonValue, ValidationError, ValidationInfo, field_validator
 
 from apps.catalog.product import Product
 from apps.connectors.platforms.base import (
@@ -36,33 +27,21 @@ from apps.connectors.platforms.base import (
     clean_base_url,
 )
 from apps.connectors.platforms.errors import ConnectorError
+from apps.connectors.platforms.foreign import Name, Record, Text, problem, text, web_address
 from apps.connectors.platforms.http_client import HttpClient
 
 SMALLEST_PAGE, LARGEST_PAGE = 20, 100  # products handed on at once: one step of the progress bar
 MAX_ORDER_LINES = 50
 
 
-def _text(value: object) -> str:
-    return "" if value is None else str(value).strip()
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-
-
-class _Item(BaseModel):
-    """Foreign JSON: unknown fields are ignored, numbers may come as text."""
-
-    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
-
-
-class _Rating(_Item):
+class _Rating(Record):
     rate: float | None = Field(default=None, ge=0, le=5)
     count: int | None = Field(default=None, ge=0)
 
 
-class _ProductItem(_Item):
-    id: Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=150)]
-    title: Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=500)]
+class _ProductItem(Record):
+    id: Annotated[Name, Field(max_length=150)]
+    title: Annotated[Name, Field(max_length=500)]
     price: float | None = Field(default=None, ge=0)
     description: Text = ""
     category: Text = ""
@@ -72,9 +51,9 @@ class _ProductItem(_Item):
     stock: int | None = None
     url: Text = ""
     sku: Text = ""
-    gtins: list[Text] = []
+    gtins: list[Text] = Field(default=[])
     created_at: datetime | None = None
-    attributes: dict[str, Text] = {}
+    attributes: dict[str, Text] = Field(default={})
 
     @field_validator("attributes", "gtins", mode="before")
     @classmethod
@@ -82,25 +61,25 @@ class _ProductItem(_Item):
         return cls.model_fields[info.field_name or ""].default if value is None else value
 
 
-_ItemT = TypeVar("_ItemT", bound=_Item)
+_ItemT = TypeVar("_ItemT", bound=Record)
 
 
-class _CartLine(_Item):
-    product_id: Annotated[str, BeforeValidator(_text), Field(alias="productId")]
+class _CartLine(Record):
+    product_id: Annotated[Text, Field(alias="productId")]
     quantity: int = Field(default=1, ge=1)
 
 
-class _Cart(_Item):
+class _Cart(Record):
     id: Text
-    user_id: Annotated[str, BeforeValidator(_text), Field(alias="userId")]
+    user_id: Annotated[Text, Field(alias="userId")]
     date: datetime | None = None
-    products: list[_CartLine] = []
+    products: list[_CartLine] = Field(default=[])
     status: Text = ""
     tracking: Text = ""
     total: float | None = None
 
 
-class _User(_Item):
+class _User(Record):
     email: Text
 
 
@@ -114,7 +93,7 @@ def product_from_item(
     try:
         read = _ProductItem.model_validate(item)
     except ValidationError as error:
-        raise ConnectorError("bad_shape", _problem(item, error)) from error
+        raise ConnectorError("bad_shape", problem(item, error)) from error
     rating = read.rating or _Rating()
     base = f"{base_url.rstrip('/')}/"
     return Product(
@@ -125,8 +104,8 @@ def product_from_item(
         currency=currency,
         category=read.category,
         brand=read.brand,
-        image_url=_web_address(base, read.image),
-        url=_web_address(base, read.url),
+        image_url=web_address(base, read.image),
+        url=web_address(base, read.url),
         platform=FakeStoreConnector.key,
         connector_id=connector_id,
         rating=rating.rate,
@@ -137,23 +116,6 @@ def product_from_item(
         created_at=read.created_at,
         attributes={name: value for name, value in read.attributes.items() if value},
     )
-
-
-def _web_address(base: str, value: str) -> str:
-    """An absolute http address, or nothing: a `javascript:` address must never reach a page."""
-    try:
-        address = urljoin(base, value) if value else ""
-    except ValueError:
-        return ""
-    return address if address.startswith(("http://", "https://")) else ""
-
-
-def _problem(item: JsonValue, error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(step) for step in first["loc"]) or "record"
-    name = item.get("id") if isinstance(item, dict) else None
-    who = f"Product {str(name)[:40]}" if name is not None else "A product without an id"
-    return f"{who}: {field}: {first['msg'].lower()}."
 
 
 class FakeStoreConnector(BasePlatformConnector):
@@ -240,7 +202,7 @@ class FakeStoreConnector(BasePlatformConnector):
         titles: dict[str, str] = {}
         for item in self._catalogue() if lines else []:
             if isinstance(item, dict):
-                titles[_text(item.get("id"))] = _text(item.get("title"))
+                titles[text(item.get("id"))] = text(item.get("title"))
         return [
             OrderLine(title=titles.get(line.product_id) or f"Product {line.product_id}", quantity=line.quantity)
             for line in lines

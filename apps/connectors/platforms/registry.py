@@ -10,6 +10,11 @@ from apps.connectors.platforms.errors import ConnectorError
 
 PLATFORMS: dict[str, str] = {
     "fakestore": "apps.connectors.platforms.fakestore.FakeStoreConnector",
+    "feed": "apps.connectors.platforms.feed.connector.FeedConnector",
+    "magento": "apps.connectors.platforms.magento.connector.MagentoConnector",
+    "odoo": "apps.connectors.platforms.odoo.connector.OdooConnector",
+    "shopify": "apps.connectors.platforms.shopify.connector.ShopifyConnector",
+    "woocommerce": "apps.connectors.platforms.woocommerce.connector.WooCommerceConnector",
 }
 
 

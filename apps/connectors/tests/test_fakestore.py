@@ -202,7 +202,7 @@ def test_addresses_that_are_none_are_refused_in_plain_words(typed: str) -> None:
 
 
 def test_the_registry_knows_the_platform() -> None:
-    assert platforms() == [FakeStoreConnector]
+    assert FakeStoreConnector in platforms()
     assert platform_class("fakestore") is FakeStoreConnector
     assert issubclass(FakeStoreConnector, OrderLookup)
     with pytest.raises(ConnectorError):

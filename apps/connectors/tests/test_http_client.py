@@ -15,6 +15,7 @@ import pytest
 from apps.accounts.tests.machine import PATIENCE_S
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.http_client import HttpClient
+from apps.connectors.platforms.patience import NO_PATIENCE
 from apps.connectors.tests.platform_server import PlatformServer, body, drip, endless, redirect
 from eaichat.outbound.addresses import is_public, resolve
 from eaichat.outbound.client import HttpLimits
@@ -23,7 +24,7 @@ LIMITS = HttpLimits(connect=10.0, read=10.0, total=20.0, body=100_000)
 
 
 def client_for(platform: PlatformServer, limits: HttpLimits = LIMITS) -> HttpClient:
-    return HttpClient(trusted=frozenset({("127.0.0.1", platform.port)}), limits=limits)
+    return HttpClient(trusted=frozenset({("127.0.0.1", platform.port)}), limits=limits, patience=NO_PATIENCE)
 
 
 def failure(client: HttpClient, url: str) -> ConnectorError:
@@ -123,7 +124,7 @@ def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch: pytes
     answered = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(20) and [])
     started = time.monotonic()
-    error = failure(HttpClient(limits=HttpLimits(connect=0.2)), "http://slow.example/")
+    error = failure(HttpClient(limits=HttpLimits(connect=0.2), patience=NO_PATIENCE), "http://slow.example/")
     answered.set()
     assert (error.code, error.retryable) == ("timeout", True)
     assert time.monotonic() - started < 10
@@ -192,7 +193,10 @@ def test_a_dead_host_is_unreachable_and_may_come_back(platform: PlatformServer) 
 
 
 def test_an_unknown_name_is_unreachable() -> None:
-    assert failure(HttpClient(limits=LIMITS), "http://no-such-shop.invalid/").code == "unreachable"
+    assert (
+        failure(HttpClient(limits=LIMITS, patience=NO_PATIENCE), "http://no-such-shop.invalid/").code
+        == "unreachable"
+    )
 
 
 @pytest.mark.parametrize(
@@ -213,12 +217,22 @@ def test_what_is_not_json_is_said(platform: PlatformServer, data: bytes, words: 
 
 
 @pytest.mark.parametrize(
-    ("status", "retryable"), [(404, False), (401, False), (429, True), (503, True), (418, False)]
+    ("status", "code", "retryable"),
+    [
+        (404, "http_status", False),
+        (401, "unauthorized", False),
+        (403, "unauthorized", False),
+        (429, "rate_limited", True),
+        (503, "http_status", True),
+        (418, "http_status", False),
+    ],
 )
-def test_a_status_other_than_200_is_an_error(platform: PlatformServer, status: int, retryable: bool) -> None:
+def test_a_status_other_than_2xx_is_an_error(
+    platform: PlatformServer, status: int, code: str, retryable: bool
+) -> None:
     platform.answers["/products"] = body(b"[]", status=status)
     error = failure(client_for(platform), f"{platform.url}/products")
-    assert (error.code, error.retryable) == ("http_status", retryable)
+    assert (error.code, error.retryable) == (code, retryable)
     assert str(status) in error.text
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+import pytest_asyncio
 from django.db import transaction
 
+from apps.accounts import live
+from apps.accounts.database import in_database
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
+from apps.accounts.tests.machine import PATIENCE_S
 from apps.catalog.engine.catalog import Catalog
 from apps.chat import handoff, messages, sessions
 from apps.chat.models import ChatSession, Message
 from apps.chat.parts import Part
 from apps.hitl.models import Escalation
+from apps.hitl.tests.desk_page import Open, Page, signed_in, socket
 
 Waiting = Callable[..., Escalation]
 
@@ -74,3 +79,21 @@ def say(
         if author == Message.Author.SHOPPER and locked.owner != ChatSession.Owner.ASSISTANT:
             handoff.desk().delivered(session=locked, message=message)
     return message
+
+
+@pytest_asyncio.fixture
+async def open_page() -> AsyncIterator[Open]:
+    """Opens the desk for a person; every page is closed at the end."""
+    pages: list[Page] = []
+
+    async def open_for(user: User) -> Page:
+        page = Page(socket(await in_database(signed_in)(user)))
+        connected, _ = await page.socket.connect(timeout=PATIENCE_S)
+        assert connected
+        pages.append(page)
+        return page
+
+    yield open_for
+    for page in pages:
+        await page.socket.disconnect(timeout=PATIENCE_S)
+    live.use_loop(None)

@@ -15,7 +15,7 @@ from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.product import Product
 from apps.chat.models import CartItem, ChatSession, Message
-from apps.chat.parts import FiltersPart, OrderPart, Part, ProductsPart, TextPart
+from apps.chat.parts import FiltersPart, OrderPart, Part, PhotoPart, ProductsPart, TextPart
 from apps.hitl import services
 from apps.hitl.models import Escalation
 from apps.hitl.tests.conftest import Waiting, say
@@ -113,6 +113,7 @@ def test_the_conversation_shows_what_the_shopper_saw_and_why(
     catalog.index(store_id=str(store.pk), products=[jacket], sync_run="1")
     CartItem.objects.create(store=store, visitor=session.visitor, product_id="p1", quantity=2)
     say(session, "a jacket <script>alert(1)</script>")
+    say(session, "Sent a photo: in blue", parts=[PhotoPart(), TextPart(text="in blue")])
     parts: list[Part] = [
         FiltersPart(labels=["under $60"]),
         TextPart(text="Look:"),
@@ -130,6 +131,8 @@ def test_the_conversation_shows_what_the_shopper_saw_and_why(
     assert "<script>alert" not in html
     for text in (
         "a jacket &lt;script&gt;",
+        "The shopper sent a photo (not kept).",
+        "in blue",
         "under $60",
         "Harbour Rain Jacket",
         "59.50 USD",
@@ -139,7 +142,7 @@ def test_the_conversation_shows_what_the_shopper_saw_and_why(
         assert text in transcript
     assert "This answer was cut off." in transcript
     assert "asked for a person." in transcript
-    for text in ("Is unhappy", "1 message, 2 products shown", "&times; 2", "119.00 USD", "Order 1001"):
+    for text in ("Is unhappy", "2 messages, 2 products shown", "&times; 2", "119.00 USD", "Order 1001"):
         assert text in panel
 
 

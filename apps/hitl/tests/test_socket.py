@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
-import pytest_asyncio
-from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 
-from apps.accounts import live
 from apps.accounts.database import in_database
 from apps.accounts.models import Membership, Store, User
 from apps.accounts.permissions import Role
@@ -26,83 +16,16 @@ from apps.chat import handoff, nudge
 from apps.hitl import consumers, presence, services
 from apps.hitl.models import AgentPresence, Escalation
 from apps.hitl.reminders import remind_if_due
-from apps.hitl.routing import websocket_urlpatterns
 from apps.hitl.tests.conftest import Waiting, say
+from apps.hitl.tests.desk_page import Listener, Open, Page, signed_in, socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-APPLICATION = URLRouter(websocket_urlpatterns)
-ORIGIN = "http://testserver"
-
-
-class Page:
-    """An open desk page."""
-
-    def __init__(self, socket: WebsocketCommunicator) -> None:
-        self.socket = socket
-
-    async def send(self, **frame: object) -> None:
-        await self.socket.send_to(text_data=json.dumps(frame))
-
-    async def next(self, kind: str) -> dict[str, Any]:
-        """The next frame of `kind`; others are passed over. Fails after a while."""
-        end = time.monotonic() + PATIENCE_S
-        while True:
-            text = await self.socket.receive_from(timeout=max(0.01, end - time.monotonic()))
-            frame: dict[str, Any] = json.loads(text)
-            if frame["type"] == kind:
-                return frame
-
-    async def state(self, **wanted: object) -> dict[str, Any]:
-        """The next state of the conversation that has all that is `wanted`."""
-        while True:
-            frame = await self.next("conversation")
-            if wanted.items() <= frame.items():
-                return frame
-
-    async def quiet(self) -> bool:
-        nothing: bool = await self.socket.receive_nothing(timeout=0.2)
-        return nothing
-
-
-Open = Callable[[User], Awaitable[Page]]
-
-
-def _socket(key: str, origin: str = ORIGIN) -> WebsocketCommunicator:
-    headers = [(b"host", b"testserver"), (b"origin", origin.encode())]
-    if key:
-        headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={key}".encode()))
-    return WebsocketCommunicator(APPLICATION, "/ws/desk/", headers=headers)
-
-
-def _signed_in(user: User) -> str:
-    client = Client()
-    client.force_login(user)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
-@pytest_asyncio.fixture
-async def open_page() -> AsyncIterator[Open]:
-    """Opens the desk for a person; every page is closed at the end."""
-    pages: list[Page] = []
-
-    async def open_for(user: User) -> Page:
-        page = Page(_socket(await in_database(_signed_in)(user)))
-        connected, _ = await page.socket.connect(timeout=PATIENCE_S)
-        assert connected
-        pages.append(page)
-        return page
-
-    yield open_for
-    for page in pages:
-        await page.socket.disconnect(timeout=PATIENCE_S)
-    live.use_loop(None)
 
 
 @pytest.mark.parametrize("who", ["stranger", "viewer", "nobody", "not_staff"])
 async def test_it_refuses_who_answers_for_no_store(who: str, store: Store, request: pytest.FixtureRequest) -> None:
-    key = "" if who == "nobody" else await in_database(lambda: _signed_in(_person(who, store)))()
-    connected, _ = await _socket(key).connect(timeout=PATIENCE_S)
+    key = "" if who == "nobody" else await in_database(lambda: signed_in(_person(who, store)))()
+    connected, _ = await socket(key).connect(timeout=PATIENCE_S)
     assert not connected
 
 
@@ -116,8 +39,8 @@ def _person(who: str, store: Store) -> User:
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://testserver.evil.example", "null", ""])
 async def test_it_refuses_a_page_of_another_site(agent: User, origin: str) -> None:
-    key = await in_database(_signed_in)(agent)
-    connected, _ = await _socket(key, origin).connect(timeout=PATIENCE_S)
+    key = await in_database(signed_in)(agent)
+    connected, _ = await socket(key, origin).connect(timeout=PATIENCE_S)
     assert not connected
 
 
@@ -264,32 +187,12 @@ async def test_typing_is_told_both_ways_and_only_by_who_answers(
     nudge.shopper_typing(session_id=escalation.session_id)
     assert await page.next("typing") == {"type": "typing"}
 
-    shopper = _Listener()
+    shopper = Listener()
     async with shopper.of(nudge.typing_group(escalation.session_id)):
         await other.send(type="typing")
         await page.send(type="typing")
         assert await shopper.next() == {"type": "agent.typing", "agent": "Agent"}
         assert await shopper.nothing()
-
-
-class _Listener:
-    """A shopper's page, as far as nudges know it."""
-
-    def __init__(self) -> None:
-        self.heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-
-    @asynccontextmanager
-    async def of(self, group: str) -> AsyncIterator[None]:
-        live.join(group, self.heard.put_nowait)
-        yield
-        live.leave(group, self.heard.put_nowait)
-
-    async def next(self) -> dict[str, Any]:
-        return await asyncio.wait_for(self.heard.get(), PATIENCE_S)
-
-    async def nothing(self) -> bool:
-        await asyncio.sleep(0.2)
-        return self.heard.empty()
 
 
 async def test_a_reminder_is_said_with_a_way_to_the_conversation(
@@ -307,7 +210,7 @@ async def test_somebody_who_arrives_is_told_to_shoppers_who_wait(
     agent: User, store: Store, open_page: Open, waiting: Waiting
 ) -> None:
     escalation = await in_database(waiting)(store)
-    shopper = _Listener()
+    shopper = Listener()
     async with shopper.of(nudge.chat_group(escalation.session_id)):
         await open_page(agent)
         assert (await shopper.next())["type"] == "session.changed"

@@ -10,6 +10,7 @@ import { h, set, setText } from "./dom";
 import { Header } from "./header";
 import { icon } from "./icons";
 import { Log } from "./log";
+import { takeDropped } from "./photo-drop";
 import type { Shop } from "./shop";
 
 export interface AppOptions {
@@ -52,7 +53,7 @@ export class App {
 
   constructor(private readonly options: AppOptions) {
     const { client, base, mode } = options;
-    const shop: Shop = { client, base, newTab: mode === "page" };
+    const shop: Shop = { client, base, newTab: mode === "page", photos: new Map() };
     this.welcome = h(
       "div",
       { class: "welcome" },
@@ -61,7 +62,7 @@ export class App {
       h("p", { class: "muted" }, WORDS.disclosure),
       this.suggestions,
     );
-    this.composer = new Composer(client, () => this.log.toEnd());
+    this.composer = new Composer(shop, () => this.log.toEnd());
     this.cart = new CartScreen(shop, () => this.closeCart());
     this.log = new Log(
       client,
@@ -83,6 +84,7 @@ export class App {
     this.chat = h("div", { class: "chat" }, this.header.element, this.banner.element, this.notices.element);
     this.chat.append(this.log.element, this.composer.element);
     this.panel = h("div", { class: "panel", tabindex: -1, onkeydown: (event) => this.key(event) });
+    takeDropped(this.panel, this.composer.photo);
     this.panel.append(this.chat, this.cart.element, this.toasts.element, this.log.announcer);
     this.launcher = h(
       "button",

@@ -5,20 +5,27 @@ import { MAX_TEXT } from "../protocol";
 import { WORDS } from "../words";
 import { h, set, setText } from "./dom";
 import { icon } from "./icons";
+import { PhotoTray } from "./photo";
+import { takePasted } from "./photo-drop";
+import type { Shop } from "./shop";
 
 const COUNT_FROM = MAX_TEXT - 400;
 
 export class Composer {
   readonly element: HTMLFormElement;
+  readonly photo: PhotoTray;
+  private readonly client: Client;
   private readonly box: HTMLTextAreaElement;
   private readonly sendButton: HTMLButtonElement;
   private readonly stopButton: HTMLButtonElement;
   private readonly count = h("div", { class: "left", role: "status", hidden: true });
 
   constructor(
-    private readonly client: Client,
+    private readonly shop: Shop,
     private readonly sent: () => void,
   ) {
+    this.client = shop.client;
+    this.photo = new PhotoTray(shop, () => this.photoChanged());
     this.box = h("textarea", {
       rows: 1,
       "aria-label": WORDS.message,
@@ -46,20 +53,25 @@ export class Composer {
           this.submit();
         },
       },
-      h("div", { class: "field" }, this.box, this.stopButton, this.sendButton),
+      this.photo.element,
+      h("div", { class: "field" }, this.photo.button, this.box, this.stopButton, this.sendButton),
       this.count,
     );
+    takePasted(this.box, this.photo);
     this.sync();
   }
 
   sync(): void {
     const { conversation, status } = this.client;
-    set(this.box, "placeholder", conversation.owner === "assistant" ? WORDS.placeholder : WORDS.placeholderPerson);
-    const empty = this.box.value.trim() === "";
+    this.photo.sync();
+    const words = conversation.owner === "assistant" ? WORDS.placeholder : WORDS.placeholderPerson;
+    set(this.box, "placeholder", this.photo.ready ? WORDS.photoPlaceholder : words);
+    const empty = this.box.value.trim() === "" && !this.photo.ready;
     const tooLong = this.box.value.length > MAX_TEXT;
     const stop = empty && conversation.running !== undefined && status === "ready";
     this.swap(this.stopButton, this.sendButton, stop);
-    this.sendButton.disabled = empty || tooLong;
+    this.sendButton.disabled = empty || tooLong || this.photo.busy || this.photo.reading;
+    this.box.readOnly = this.photo.busy;
     this.count.hidden = this.box.value.length < COUNT_FROM;
     this.count.classList.toggle("danger", tooLong);
     setText(this.count, this.count.hidden ? "" : WORDS.lettersLeft(MAX_TEXT - this.box.value.length));
@@ -78,10 +90,33 @@ export class Composer {
 
   private submit(): void {
     const text = this.box.value.trim();
-    if (!text || text.length > MAX_TEXT) return;
+    if (text.length > MAX_TEXT || this.photo.busy || this.photo.reading) return;
+    if (this.photo.ready) {
+      void this.submitPhoto(text);
+    } else if (text) {
+      this.empty();
+      this.say(text);
+    }
+  }
+
+  /** The message goes out when the server has looked; until then the words stay, for another try. */
+  private async submitPhoto(text: string): Promise<void> {
+    const searched = await this.photo.search(text);
+    if (!searched) return;
+    this.empty();
+    this.shop.photos.set(this.client.send(text, searched.found), searched.preview);
+    this.sent();
+  }
+
+  private photoChanged(): void {
+    this.sync();
+    // A touch keyboard is not wanted by somebody who only sends a picture.
+    if (this.photo.ready && !this.photo.busy) matchMedia("(pointer: coarse)").matches ? this.sendButton.focus() : this.focus();
+  }
+
+  private empty(): void {
     this.box.value = "";
     this.grow();
-    this.say(text);
   }
 
   private stop(): void {

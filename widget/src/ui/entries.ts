@@ -6,6 +6,7 @@ import { ago, money, WORDS } from "../words";
 import { CartSummary } from "./cart";
 import { h, set, setText } from "./dom";
 import { icon } from "./icons";
+import { sentPhoto } from "./photo";
 import { Products } from "./products";
 import type { Shop } from "./shop";
 import { RichText } from "./text";
@@ -76,15 +77,21 @@ export class EntryView {
     if (entry.kind === "live") {
       this.drawLive(entry.text, entry.state === "running", entry.tool);
     } else if (entry.kind === "mine") {
-      this.body.replaceChildren(h("div", { class: "bubble plain" }, entry.text));
+      this.drawOwn(entry.key, entry.text, entry.photo !== undefined);
     } else if (author === "shopper") {
-      const text = entry.message.parts.map((part) => (part.type === "text" ? part.text : "")).join("\n");
-      this.body.replaceChildren(h("div", { class: "bubble plain" }, text));
+      const { parts } = entry.message;
+      const texts = parts.map((part) => (part.type === "text" ? part.text : "")).filter(Boolean);
+      this.drawOwn(entry.key, texts.join("\n"), parts.some(({ type }) => type === "photo"));
     } else {
       // What a notice says of an answer ("Stopped.") stands below it; one of its own is a line of the conversation.
       const { parts } = entry.message;
       this.drawParts(author === "assistant" ? parts.filter(({ type }) => type !== "notice") : parts);
     }
+  }
+
+  private drawOwn(key: string, text: string, photo: boolean): void {
+    const picture = photo ? [sentPhoto(this.shop.photos.get(key))] : [];
+    this.body.replaceChildren(...picture, ...(text ? [h("div", { class: "bubble plain" }, text)] : []));
   }
 
   private drawLive(text: string, running: boolean, tool: string | null): void {

@@ -13,6 +13,8 @@ export interface Shop {
   base: string;
   /** Whether product pages open beside the chat (full page) or in its place (widget on the store). */
   newTab: boolean;
+  /** The photos that were sent on this page, small, by their message: a new page does not have them any more. */
+  photos: Map<string, HTMLCanvasElement>;
 }
 
 export function picture(url: string, base: string): HTMLElement {

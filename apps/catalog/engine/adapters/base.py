@@ -39,8 +39,17 @@ class VectorBackend(Protocol):
     def alias(self, alias: str, *, patient: bool = False) -> str | None:
         """The collection that the alias stands for. `patient`: no shopper waits for the answer."""
 
+    def aliases(self) -> dict[str, str]:
+        """All of them, with the collections that they stand for. No shopper waits for the answer."""
+
     def point_alias(self, alias: str, name: str) -> None:
         """From now on the alias stands for `name`, for all processes at once."""
+
+    def rename_alias(self, alias: str, new: str) -> None:
+        """The alias gets another name, and takes it from the one that had it. An error where there is none."""
+
+    def drop_alias(self, alias: str) -> None:
+        """Nothing is said where there is none."""
 
     def upsert(self, name: str, points: Sequence[Point]) -> None: ...
 
@@ -61,9 +70,15 @@ class VectorBackend(Protocol):
         """The payloads of the ids that exist, all fields or these. `patient`: no shopper waits for the answer."""
 
     def scroll(
-        self, name: str, where: Where, *, limit: int, after: str | None = None
+        self,
+        name: str,
+        where: Where,
+        *,
+        limit: int,
+        after: str | None = None,
+        fields: Sequence[str] | None = None,
     ) -> tuple[list[tuple[str, Payload]], str | None]:
-        """A page of (id, payload) in the order of the ids, and what to pass as `after` for the next one."""
+        """A page of (id, payload, whole or these fields) in the order of the ids, and the `after` of the next."""
 
     def ordered(
         self, name: str, where: Where, *, field: str, descending: bool, limit: int

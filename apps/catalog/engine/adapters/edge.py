@@ -105,16 +105,34 @@ class EdgeBackend:
     def alias(self, alias: str, *, patient: bool = False) -> str | None:
         return self._aliases.get(alias)
 
+    def aliases(self) -> dict[str, str]:
+        return self._aliases
+
     def point_alias(self, alias: str, name: str) -> None:
         with self._lock:
-            aliases = {**self._aliases, alias: name}
-            fresh = self._aliases_file.with_suffix(".new")
-            with fresh.open("w") as file:
-                json.dump(aliases, file)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._aliases_file)
-            self._aliases = aliases
+            self._write_aliases({**self._aliases, alias: name})
+
+    def rename_alias(self, alias: str, new: str) -> None:
+        with self._lock:
+            aliases = dict(self._aliases)
+            if alias not in aliases:
+                raise CatalogError("index_failed", f"There is no alias {alias} in the index.")
+            aliases[new] = aliases.pop(alias)
+            self._write_aliases(aliases)
+
+    def drop_alias(self, alias: str) -> None:
+        with self._lock:
+            if alias in self._aliases:
+                self._write_aliases({name: one for name, one in self._aliases.items() if name != alias})
+
+    def _write_aliases(self, aliases: dict[str, str]) -> None:
+        fresh = self._aliases_file.with_suffix(".new")
+        with fresh.open("w") as file:
+            json.dump(aliases, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._aliases_file)
+        self._aliases = aliases
 
     def set_aside(self, name: str) -> None:
         with self._lock:
@@ -158,10 +176,16 @@ class EdgeBackend:
         return collection.retrieve(ids, fields) if collection else {}
 
     def scroll(
-        self, name: str, where: Where, *, limit: int, after: str | None = None
+        self,
+        name: str,
+        where: Where,
+        *,
+        limit: int,
+        after: str | None = None,
+        fields: Sequence[str] | None = None,
     ) -> tuple[list[tuple[str, Payload]], str | None]:
         collection = self._collections.get(name)
-        return collection.scroll(where, limit, after) if collection else ([], None)
+        return collection.scroll(where, limit, after, fields) if collection else ([], None)
 
     def ordered(
         self, name: str, where: Where, *, field: str, descending: bool, limit: int

@@ -15,6 +15,7 @@ from typing import Any
 
 import qdrant_edge as edge
 
+from apps.catalog.engine.adapters import edge_shard
 from apps.catalog.engine.adapters.edge_errors import damaged
 from apps.catalog.engine.adapters.edge_filter import to_filter, to_schema
 from apps.catalog.engine.adapters.edge_query import to_point, to_query
@@ -65,19 +66,8 @@ class EdgeCollection(EdgeReads):
     def create(self, spec: CollectionSpec) -> None:
         path = self._directory / "1"
         path.mkdir(parents=True, exist_ok=True)
-        sparse = {"lexical": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)} if spec.lexical else None
-        sizes = {"text": spec.dense_size, "image": spec.image_size}
-        config = edge.EdgeConfig(
-            vectors={
-                vector: edge.EdgeVectorParams(size=size, distance=edge.Distance.Cosine)
-                for vector, size in sizes.items()
-                if size is not None
-            },
-            sparse_vectors=sparse,
-            optimizers=edge.EdgeOptimizersConfig(indexing_threshold=self._threshold),
-        )
         with self._errors():
-            self._shard = edge.EdgeShard.create(str(path), config)
+            self._shard = edge_shard.create(path, spec, indexing_threshold_kb=self._threshold)
         self._point_to(path)
 
     def load(self, *, carefully: bool = False) -> None:
@@ -93,7 +83,7 @@ class EdgeCollection(EdgeReads):
             if carefully and (reason := _unreadable(current)):
                 raise damaged(self.name, reason)
             with self._errors():
-                shard = edge.EdgeShard.load(str(current))
+                shard = edge_shard.load(current)
                 points = shard.info().points_count
         except (CatalogError, OSError) as error:
             self.damage = error.text if isinstance(error, CatalogError) else damaged(self.name, str(error)).text
@@ -281,7 +271,7 @@ class EdgeCollection(EdgeReads):
             if self._closing.is_set():
                 return
             with self._errors():
-                optimised = edge.EdgeShard.load(str(copy))
+                optimised = edge_shard.load(copy)
                 for operation in self._replay or ():
                     optimised.update(operation)
                 optimised.flush()

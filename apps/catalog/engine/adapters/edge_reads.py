@@ -64,8 +64,11 @@ class EdgeReads:
             for record in records
         }
 
-    def scroll(self, where: Where, limit: int, after: str | None) -> tuple[list[tuple[str, Payload]], str | None]:
-        request = edge.ScrollRequest(offset=after, limit=limit, filter=to_filter(where), with_payload=True)
+    def scroll(
+        self, where: Where, limit: int, after: str | None, fields: Sequence[str] | None
+    ) -> tuple[list[tuple[str, Payload]], str | None]:
+        wanted = list(fields) if fields is not None else True
+        request = edge.ScrollRequest(offset=after, limit=limit, filter=to_filter(where), with_payload=wanted)
         with self._errors():
             records, following = self._open().scroll(request)
         return _payloads(records), None if following is None else str(following)

@@ -102,10 +102,10 @@ class ServerBackend:
         self.drop(name)
 
     def alias(self, alias: str, *, patient: bool = False) -> str | None:
-        client = self._writer if patient else self._reader
-        with _errors():
-            aliases = client.get_aliases().aliases
-        return next((one.collection_name for one in aliases if one.alias_name == alias), None)
+        return _aliases_of(self._writer if patient else self._reader).get(alias)
+
+    def aliases(self) -> dict[str, str]:
+        return _aliases_of(self._writer)
 
     def point_alias(self, alias: str, name: str) -> None:
         create = models.CreateAlias(collection_name=name, alias_name=alias)
@@ -115,6 +115,16 @@ class ServerBackend:
             operations.insert(0, models.DeleteAliasOperation(delete_alias=delete))
         with _errors():
             self._writer.update_collection_aliases(operations)
+
+    def rename_alias(self, alias: str, new: str) -> None:
+        rename = models.RenameAlias(old_alias_name=alias, new_alias_name=new)
+        with _errors():
+            self._writer.update_collection_aliases([models.RenameAliasOperation(rename_alias=rename)])
+
+    def drop_alias(self, alias: str) -> None:
+        delete = models.DeleteAlias(alias_name=alias)
+        with _errors():
+            self._writer.update_collection_aliases([models.DeleteAliasOperation(delete_alias=delete)])
 
     # --- Writes ---------------------------------------------------------------------------------------
     def upsert(self, name: str, points: Sequence[Point]) -> None:
@@ -153,9 +163,16 @@ class ServerBackend:
         return dict(_payloads(_read(lambda: client.retrieve(name, list(ids), with_payload=wanted))))
 
     def scroll(
-        self, name: str, where: Where, *, limit: int, after: str | None = None
+        self,
+        name: str,
+        where: Where,
+        *,
+        limit: int,
+        after: str | None = None,
+        fields: Sequence[str] | None = None,
     ) -> tuple[list[tuple[str, Payload]], str | None]:
-        page = _read(lambda: self._reader.scroll(name, to_filter(where), limit=limit, offset=after))
+        chosen, wanted = to_filter(where), True if fields is None else list(fields)
+        page = _read(lambda: self._reader.scroll(name, chosen, limit=limit, offset=after, with_payload=wanted))
         if page is None:
             return [], None
         return _payloads(page[0]), None if page[1] is None else str(page[1])
@@ -236,6 +253,11 @@ def _errors() -> Iterator[None]:
         raise CatalogError(code, f"The Qdrant server refused: {error}", retryable=retryable) from error
     except (ApiException, ValueError) as error:
         raise CatalogError("index_failed", f"The Qdrant server refused: {error}") from error
+
+
+def _aliases_of(client: QdrantClient) -> dict[str, str]:
+    with _errors():
+        return {one.alias_name: one.collection_name for one in client.get_aliases().aliases}
 
 
 def _payloads(records: Sequence[models.Record] | None) -> list[tuple[str, Payload]]:

@@ -124,8 +124,18 @@ class HostClient:
         name: str | None = self._call("alias", alias, timeout=timeout)
         return name
 
+    def aliases(self) -> dict[str, str]:
+        aliases: dict[str, str] = self._call("aliases", timeout=WRITE_TIMEOUT_S)
+        return aliases
+
     def point_alias(self, alias: str, name: str) -> None:
         self._call("point_alias", alias, name, timeout=WRITE_TIMEOUT_S)
+
+    def rename_alias(self, alias: str, new: str) -> None:
+        self._call("rename_alias", alias, new, timeout=WRITE_TIMEOUT_S)
+
+    def drop_alias(self, alias: str) -> None:
+        self._call("drop_alias", alias, timeout=WRITE_TIMEOUT_S)
 
     def upsert(self, name: str, points: Sequence[Point]) -> None:
         self._call("upsert", name, points, timeout=WRITE_TIMEOUT_S)
@@ -152,10 +162,16 @@ class HostClient:
         return payloads
 
     def scroll(
-        self, name: str, where: Where, *, limit: int, after: str | None = None
+        self,
+        name: str,
+        where: Where,
+        *,
+        limit: int,
+        after: str | None = None,
+        fields: Sequence[str] | None = None,
     ) -> tuple[list[tuple[str, Payload]], str | None]:
         page: tuple[list[tuple[str, Payload]], str | None] = self._call(
-            "scroll", name, where, limit=limit, after=after
+            "scroll", name, where, limit=limit, after=after, fields=fields
         )
         return page
 

@@ -29,8 +29,8 @@ from apps.catalog.engine.hosting.wire import socket_path, write_key
 from apps.catalog.engine.words.lexical import words
 
 _METHODS = words(
-    """ensure collections state drop set_aside alias point_alias upsert set_payload replace_payload delete count
-    retrieve scroll ordered facet vectors hybrid ping"""
+    """ensure collections state drop set_aside alias aliases point_alias rename_alias drop_alias upsert set_payload
+    replace_payload delete count retrieve scroll ordered facet vectors hybrid ping"""
 )
 # How long a new host waits for the old one, which may be writing its last pages.
 _LOCK_WAIT_S = 3.0

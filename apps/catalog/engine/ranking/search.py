@@ -208,7 +208,12 @@ class Searcher:
         return places + sorted(rest, key=lambda one: one.product_id in placed.buried)
 
     def _browse(self, store_id: str, query: SearchQuery, where: Where, wanted: int) -> list[Candidate]:
-        """Nothing but limits: the best rated first, or as the query sorts."""
+        """Nothing but limits: the best rated first, or as the query sorts; what it names by id, in that order."""
+        if query.among and query.sort == "relevance":
+            named = self._vectors.first(store_id=store_id, where=where, limit=len(query.among))
+            return sorted(
+                (Candidate(payload) for _, payload in named), key=lambda one: query.among.index(one.product_id)
+            )
         field, descending = _ORDERS[query.sort]
         found = self._vectors.ordered(
             store_id=store_id, where=where, field=field, descending=descending, limit=wanted

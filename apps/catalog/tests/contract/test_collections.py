@@ -30,6 +30,23 @@ def test_an_alias_moves_from_one_collection_to_another(backend: VectorBackend, f
     assert other not in backend.collections()
 
 
+def test_a_renamed_alias_takes_the_name_from_the_one_that_had_it(backend: VectorBackend, fresh: str) -> None:
+    alias, coming, other = f"alias-{fresh}", f"coming.{fresh}", f"other-{fresh}"
+    backend.ensure(CollectionSpec(name=other, dense_size=4, lexical=True))
+    backend.point_alias(alias, other)
+    backend.point_alias(coming, fresh)
+    backend.rename_alias(coming, alias)
+    aliases = backend.aliases()
+    assert aliases[alias] == backend.alias(alias) == fresh
+    assert coming not in aliases
+    with pytest.raises(CatalogError, match=coming):
+        backend.rename_alias(coming, alias)
+    backend.drop_alias(alias)
+    backend.drop_alias(alias)
+    assert backend.alias(alias) is None
+    backend.drop(other)
+
+
 def test_a_field_that_is_new_gets_its_index_and_the_points_stay(backend: VectorBackend, fresh: str) -> None:
     backend.ensure(replace(spec(fresh), fields={**FIELDS, "sync_run": "keyword"}))
     assert backend.facet(fresh, "sync_run", (IN_ONE,), limit=5) == [("run-1", 1)]

@@ -34,6 +34,9 @@ def test_pages_follow_each_other_without_loss(backend: VectorBackend, shop: str)
             break
     assert sorted(seen) == sorted(point.id for point in POINTS)
     assert len(set(seen)) == len(seen)
+    by_id, _ = backend.scroll(shop, (), limit=9, fields=["brand", "nothing"])
+    assert dict(by_id)[GREEN] == {"brand": "B"}
+    assert dict(by_id)[BLUE] == {"brand": "A"}
 
 
 def test_ordered_sorts_by_a_number(backend: VectorBackend, shop: str) -> None:

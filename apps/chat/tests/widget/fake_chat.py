@@ -51,6 +51,7 @@ class FakeChat(FakeSite):
         self.sockets: dict[ServerConnection, Session] = {}
         self.gate = threading.Event()  # an answer to "slow" goes on when this is set
         self.llm_available = False
+        self.photos = False
         super().__init__()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -148,6 +149,7 @@ class FakeChat(FakeSite):
             currency="USD",
             suggestions=["A warm jacket under $60", "Where is my order?", "What do you have for the kitchen?"],
             llm_available=self.llm_available,
+            photos=self.photos,
         )
 
     async def _talk(self, socket: ServerConnection) -> None:
@@ -269,11 +271,13 @@ class FakeChat(FakeSite):
         session.turns += 1
         turn = f"{session.id}-t{session.turns}"
         shopper = events.Author(kind="shopper")
-        message = self._append(session, shopper, [parts.TextPart(text=frame.text)], turn=turn, client_id=frame.id)
+        photo: list[parts.Part] = [parts.PhotoPart()] if frame.photo else []
+        content = [*photo, parts.TextPart(text=frame.text)]
+        message = self._append(session, shopper, content, turn=turn, client_id=frame.id)
         await self._send(socket, events.MessageAccepted(id=frame.id, seq=message.seq, turn=turn))
         await self._tell(session, message, skip=socket)
         if session.owner == "assistant":
-            self._answer_in_background(session, turn, frame.text)
+            self._answer_in_background(session, turn, "jacket" if frame.photo else frame.text)
         return None
 
     def _answer_in_background(self, session: Session, turn: str, text: str) -> None:

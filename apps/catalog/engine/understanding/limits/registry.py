@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from apps.catalog.engine.queries import Chip, SearchQuery
 from apps.catalog.engine.records import Condition
+from apps.catalog.engine.understanding.limits.among import AmongLimit
 from apps.catalog.engine.understanding.limits.brand import BrandLimit
 from apps.catalog.engine.understanding.limits.category import CategoryLimit
 from apps.catalog.engine.understanding.limits.color import ColorLimit
@@ -29,6 +30,7 @@ LIMITS: tuple[Limit, ...] = (
     SizeLimit(),
     ColorLimit(),
     CategoryLimit(),
+    AmongLimit(),
 )
 
 
