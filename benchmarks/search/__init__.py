@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 
 HERE = Path(__file__).parent
-HELPERS = {"__init__", "first_index", "icecat"}
+HELPERS = {"__init__", "first_index", "icecat", "wordings"}
 
 
 def main() -> None:

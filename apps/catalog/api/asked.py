@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -59,14 +58,11 @@ def _prices(query: SearchQuery, given: LimitParameters) -> dict[str, Any]:
     low, high = given.price_min, given.price_max
     if low is None and high is None:
         return {}
-    said_low, said_high = query.price_min, query.price_max
-    if query.price_exclusive:
-        said_low = None if said_low is None else math.nextafter(said_low, math.inf)
-        said_high = None if said_high is None else math.nextafter(said_high, 0.0)
-    low, high = (said_low if low is None else low), (said_high if high is None else high)
-    if low is not None and high is not None and low > high:
-        low, high = given.price_min, given.price_max
-    return {"price_min": low, "price_max": high, "price_exclusive": False}
+    over, under = query.price_over and low is None, query.price_under and high is None
+    low, high = (query.price_min if low is None else low), (query.price_max if high is None else high)
+    if low is not None and high is not None and (low > high or (low == high and (over or under))):
+        low, high, over, under = given.price_min, given.price_max, False, False
+    return {"price_min": low, "price_max": high, "price_over": over, "price_under": under}
 
 
 def _without(query: SearchQuery, keys: Iterable[str]) -> tuple[SearchQuery, list[str]]:

@@ -23,7 +23,7 @@ from apps.catalog.engine.walking import Progress
 from apps.catalog.engine.words.languages import ENGLISH, Language
 
 # Part of a collection's name: raise it when the vectors or the payload change their meaning.
-LAYOUT = 3
+LAYOUT = 4
 # A process may ask the collection that an alias stood for; `on_active` notices when that is gone.
 _ALIAS_TTL_S = 1.0
 _NO_PAGE: tuple[list[object], None] = ([], None)
@@ -33,7 +33,7 @@ _MOST_STORES = 100_000
 
 
 def collection_name(alias: str, model: str, language: Language = ENGLISH) -> str:
-    """One collection per (model, language, layout): `products-all-minilm-l6-v2-3`, in German `...-v2-de-3`."""
+    """One collection per (model, language, layout): `products-all-minilm-l6-v2-4`, in German `...-v2-de-4`."""
     slug = re.sub(r"[^a-z0-9]+", "-", model.rsplit("/", 1)[-1].lower()).strip("-")
     return f"{alias}-{slug}-{LAYOUT}" if language is ENGLISH else f"{alias}-{slug}-{language.code}-{LAYOUT}"
 

@@ -87,6 +87,7 @@ class Catalog:
         self._reader = CheckedReader(
             vectors=self.vectors,
             vocabularies=self._vocabularies,
+            words=words,
             misses_a_title=self._searcher.misses_a_title,
         )
         self._facets = FacetCounter(vectors=self.vectors, vocabularies=self._vocabularies, search=self.search)

@@ -19,7 +19,7 @@ ProductIds = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]]
 # key: "color:red".
 _FIELDS = {
     "category": ("category",),
-    "price": ("price_min", "price_max", "price_exclusive"),
+    "price": ("price_min", "price_max", "price_over", "price_under"),
     "in_stock": ("in_stock",),
     "rating": ("rating_min",),
     "sort": ("sort",),
@@ -31,6 +31,7 @@ _FIELDS = {
     "not_color": ("not_colors",),
     "not_word": ("not_words",),
 }
+_NARROWING = {field for name, fields in _FIELDS.items() if name not in ("category", "sort") for field in fields}
 # What the key of a limit begins with.
 LIMIT_NAMES = tuple(_FIELDS)
 
@@ -70,8 +71,9 @@ class SearchQuery(BaseModel):
     text: str = Field(default="", max_length=2_000)
     price_min: Price | None = None
     price_max: Price | None = None
-    # "under 60" and "over 60" do not count the 60 itself; "up to 60" and "from 60" do.
-    price_exclusive: bool = False
+    # "over 60" and "under 60" do not count the 60 itself; "from 60" and "up to 60" do.
+    price_over: bool = False
+    price_under: bool = False
     in_stock: bool | None = None
     category: str | None = Field(default=None, max_length=500)
     brands: Words = []
@@ -94,6 +96,11 @@ class SearchQuery(BaseModel):
         if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
             raise ValueError("price_min is above price_max")
         return self
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether more than words, a category and an order narrow the search."""
+        return bool(self.model_dump(exclude_defaults=True, include=_NARROWING))
 
     def without(self, key: str) -> SearchQuery:
         """The same search without the limit of this key, as `SearchResult.chips` names them.

@@ -38,7 +38,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def match(title: str, dense: float, **attributes: str) -> Match:
     payload = {"title": title, "category": "", "brand": "", "attributes": attributes}
-    return Match(id="1", payload=payload, score=0.5, dense=dense, lexical=None)
+    return Match(id=title, payload=payload, score=0.5, dense=dense, lexical=None)
 
 
 def test_what_a_product_is_called_is_read_once_for_its_words_and_its_stems(read: list[str]) -> None:
@@ -94,3 +94,17 @@ def test_a_title_is_read_once_for_all_that_looks_at_it(monkeypatch: pytest.Monke
     spread(found, "desk lamps")
     assert read == ["Desk lamp"]
     assert "title" in found[0].boosts
+
+
+def test_what_is_titled_as_asked_is_an_answer_where_limits_hold() -> None:
+    cable, ladder = match("Patch cable", 0.1), match("Cable ladder", 0.1)
+    named = match("Cable", 0.1, color="Genuine")
+    for text, answers in (
+        ("cable", [cable, ladder, named]),
+        ("cable for the office", [cable, ladder, named]),
+        ("genuine cable", [named]),
+        ("hamster cable", []),
+        ("we are in an office, and have a cable", []),
+    ):
+        assert floor.above_floor([cable, ladder, named], text, None, NO_RULES, limited=True) == answers
+    assert floor.above_floor([cable], "cable", None, NO_RULES) == []

@@ -147,6 +147,20 @@ def test_a_brand_that_is_also_a_word_is_one_where_it_makes_such_things(catalog: 
     assert found("knife by sharp") == ["Sharp"]  # it was said to be the maker: then there is none
 
 
+def test_what_a_record_gives_a_number_of_it_has(catalog: Catalog) -> None:
+    store_id = new_store()
+    products = [
+        product("version", "Speaker", attributes={"bluetooth version": "5.0"}),
+        product("number", "Speaker", attributes={"bluetooth": "4.2"}),
+        product("none", "Speaker", attributes={"bluetooth": "N/A"}),
+        product("zero", "Speaker", attributes={"bluetooth channels": "0"}),
+    ]
+    catalog.index(store_id=store_id, products=products, sync_run="run-1")
+    query = catalog.parse(store_id=store_id, text="speakers without bluetooth")
+    found = catalog.search(store_id=store_id, query=query)
+    assert {hit.product.product_id for hit in found.hits} == {"none", "zero"}
+
+
 def test_a_category_hides_nothing_that_has_none(catalog: Catalog) -> None:
     store_id = new_store()
     products = [
@@ -204,6 +218,20 @@ def dummy(session_catalog: Catalog, records: dict[str, Record]) -> str:
             "highly rated kitchen accessories in stock",
             lambda r: r["category"] == "kitchen-accessories" and r["rating"] >= 4 and r["stock"],
         ),
+        (
+            "Would you be so kind as to point me towards sunglasses rated at least 4 stars?",
+            lambda r: r["category"] == "sunglasses" and r["rating"] >= 4,
+        ),
+        (
+            "I'm after groceries that won't set me back more than $5, in stock, cheers mate",
+            lambda r: r["category"] == "groceries" and r["price"] <= 5 and r["stock"],
+        ),
+        (
+            "the thing I am needing is products by Apple with at least 4 stars",
+            lambda r: r.get("brand") == "Apple" and r["rating"] >= 4,
+        ),
+        ("my boss fancies stuff in stock over $1000", lambda r: r["stock"] and r["price"] > 1000),
+        ("a hamster rated at least 3 stars, cheers mate", lambda r: False),
     ],
 )
 def test_ratings_stock_and_prices_hold_in_a_mixed_catalogue(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import socket
@@ -12,8 +13,10 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +152,24 @@ def test_a_host_that_hangs_is_given_up_within_seconds(tmp_path: Path) -> None:
     assert end(host) == 0
 
 
+def test_a_host_that_is_busy_for_a_while_still_takes_a_big_request(tmp_path: Path) -> None:
+    """Larger than what fits between the two, and for longer than a shopper's read may take."""
+    host = run_host(tmp_path)
+    client = HostClient(tmp_path, read_timeout=0.3)
+    client.ensure(SPEC)
+    big = [
+        replace(ONE, id=str(uuid.UUID(int=number)), payload={"text": f"{number:04000}"}) for number in range(1_000)
+    ]
+    host.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, host.pid, os.WSTOPPED)
+    busy = threading.Timer(1.5, host.send_signal, [signal.SIGCONT])
+    busy.start()
+    client.upsert("things", big)
+    busy.join()
+    assert HostClient(tmp_path).count("things", ()) == len(big)
+    assert end(host) == 0
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly_even_when_it_inherits_sigint_ignored(
     tmp_path: Path, sign: signal.Signals
@@ -210,6 +231,7 @@ def test_a_missing_list_of_aliases_is_read_from_the_names_and_what_it_passes_ove
     assert client.alias("things") == "things"
     assert client.count("things", ()) == 1
     assert (tmp_path / "damaged" / "things-2").is_dir()
+    assert json.loads((tmp_path / "aliases.json").read_text()) == {"things": "things"}
     host.stop()
 
 

@@ -123,6 +123,7 @@ def test_a_size_is_a_limit(text: str, rest: str, chips: list[str]) -> None:
         ("17 inch laptop", "laptop", ["17 inch screen"]),
         ('a 15.6" laptop', "laptop", ["15.6 inch screen"]),
         ("19 inch rack", "rack", ["19 inch"]),
+        ("a laptop of 17in", "laptop", ["17 inch screen"]),
         ("a 17 inch display", "display", ["17 inch screen"]),
         ("hdmi cable 3 m", "hdmi cable", ["3 m"]),
         ("cable of 2 to 5 metres", "cable", ["2 to 5 m"]),

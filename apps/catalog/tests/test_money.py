@@ -42,6 +42,14 @@ Limits = tuple[float | None, float | None, bool]
         ("20 - 40 dollars", (20, 40, False)),
         ("around 50 dollars", (40, 60, False)),
         ("over 20 and under 40", (20, 40, True)),
+        ("from 20 up to 40 dollars", (20, 40, False)),
+        ("that won't set me back more than $60", (None, 60, False)),
+        ("which should not cost me any more than 60", (None, 60, False)),
+        ("not a cent over $60", (None, 60, False)),
+        ("at the very least $60", (60, None, False)),
+        ("$20 up to $40", (20, 40, False)),
+        ("within 20-40 dollars", (20, 40, False)),
+        ("without wifi and more than 60 dollars", (60, None, True)),
         ("under $50 or over $100", (100, None, True)),
         ("at least $100 or under $50", (None, 50, True)),
         ("under 50, no, from 500", (500, None, False)),
@@ -57,6 +65,8 @@ Limits = tuple[float | None, float | None, bool]
         ("under 50 headphones", (None, 50, True)),
         ("up to 50 dollars tents", (None, 50, False)),
         ("up to 60 wireless headphones", (None, 60, False)),
+        ("under 30 headphones", (None, 30, True)),
+        ("under $3 monitors", (None, 3, True)),
         # What counts something else is no price.
         ("under 2 kg", (None, None, False)),
         ("at least 16 GB", (None, None, False)),
@@ -64,6 +74,8 @@ Limits = tuple[float | None, float | None, bool]
         ("a bottle of 750 ml", (None, None, False)),
         ("for 2 people", (None, None, False)),
         ("docking station for up to 3 monitors", (None, None, False)),
+        ("under 3 monitors", (None, None, False)),
+        ("less than 4 usb sticks", (None, None, False)),
         ("router for up to 30 devices", (None, None, False)),
         ("more than 2 usb ports", (None, None, False)),
         ("at least 2 hdmi", (None, None, False)),
@@ -76,7 +88,7 @@ Limits = tuple[float | None, float | None, bool]
 )
 def test_limits_are_read_from_words(text: str, limits: Limits) -> None:
     found = price_limits(text)
-    assert (found.minimum, found.maximum, found.exclusive) == limits
+    assert (found.minimum, found.maximum, found.over or found.under) == limits
 
 
 @pytest.mark.parametrize(
@@ -90,3 +102,18 @@ def test_limits_are_read_from_words(text: str, limits: Limits) -> None:
 )
 def test_what_was_said_about_the_price_leaves_the_text(text: str, rest: str) -> None:
     assert " ".join(price_limits(text).rest.split()) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "over", "under"),
+    [
+        ("at least 20 and under 40", False, True),
+        ("over 20 and up to 40", True, False),
+        ("over 20 and under 40", True, True),
+        ("from 20, at most 40", False, False),
+    ],
+)
+def test_each_limit_says_for_itself_whether_it_counts(text: str, over: bool, under: bool) -> None:
+    found = price_limits(text)
+    assert (found.minimum, found.maximum) == (20, 40)
+    assert (found.over, found.under) == (over, under)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import qdrant_edge as edge
 
 from apps.catalog.engine.adapters import edge_collection
 from apps.catalog.engine.adapters.edge_collection import EdgeCollection
+from apps.catalog.engine.adapters.generations import Generations
 from apps.catalog.engine.embedding import to_bytes
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.records import CollectionSpec, Equals, HybridRequest, Ids, Point
@@ -83,6 +88,68 @@ def test_writes_that_come_during_the_optimisation_are_in_the_copy_too(
     assert collection.hybrid(request)[0].id == late[0].id
 
 
+def test_the_optimisation_ends_while_others_write_without_a_pause(
+    collection: EdgeCollection, tmp_path: Path
+) -> None:
+    done, written = threading.Event(), points(400, shelf=1)
+
+    def write() -> None:
+        while not done.is_set():
+            some = points(8, shelf=2)
+            collection.upsert(some)
+            written.extend(some)
+
+    collection.upsert(written)
+    writer = threading.Thread(target=write)
+    writer.start()
+    swapped = wait_for_generation(tmp_path / "things", "2")
+    done.set()
+    writer.join()
+    assert swapped
+    assert collection.retrieve([one.id for one in written]).keys() == {one.id for one in written}
+
+
+def test_writes_that_come_as_fast_as_they_are_replayed_wait_for_the_last_round_alone(
+    collection: EdgeCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, run_child = edge.EdgeShard.load, EdgeCollection._run_child
+    free: list[bool] = []
+    burst = 5
+
+    class Replayed:
+        """The optimised copy. With every write that is replayed on it another one comes, if it need not wait."""
+
+        def __init__(self, shard: Any) -> None:
+            self._shard = shard
+
+        def update(self, operation: object) -> None:
+            self._shard.update(operation)
+            with ThreadPoolExecutor(1) as other:
+                free.append(other.submit(self._write_unless_held).result())
+
+        def _write_unless_held(self) -> bool:
+            if not collection._lock.acquire(blocking=False):
+                return False
+            collection.upsert(points(1, shelf=2))
+            collection._lock.release()
+            return True
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._shard, name)
+
+    def write_meanwhile(self: EdgeCollection, copy: Path) -> int | None:
+        for _ in range(burst):
+            self.upsert(points(1, shelf=2))
+        return run_child(self, copy)
+
+    monkeypatch.setattr(EdgeCollection, "_run_child", write_meanwhile)
+    monkeypatch.setattr(edge.EdgeShard, "load", lambda path: Replayed(load(path)))
+    collection.upsert(points(400, shelf=1))
+    assert wait_for_generation(tmp_path / "things", "2")
+    assert free == [True] * burst * edge_collection._ROUNDS + [False] * burst
+    assert collection.count((Equals("shelf", 2),)) == burst * (edge_collection._ROUNDS + 1)
+
+
 def test_what_was_swapped_is_what_the_next_host_loads(
     collection: EdgeCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,12 +195,32 @@ def test_many_writes_during_a_run_begin_the_next_one(
     assert collection.count(()) == 800
 
 
+def test_a_copy_takes_no_more_of_the_disk_than_what_it_is_a_copy_of(tmp_path: Path) -> None:
+    (tmp_path / "1").mkdir()
+    generations = Generations(tmp_path)
+    generations.point_to(tmp_path / "1")
+    pieces = {0: b"a" * 9_000, 3_000_000: b"b" * 5_000_000, 20_000_000: b"c"}
+    with (tmp_path / "1" / "sparse").open("wb") as file:
+        for start, piece in pieces.items():
+            file.seek(start)
+            file.write(piece)
+        file.truncate(30_000_000)
+    (tmp_path / "1" / "hole").touch()
+    os.truncate(tmp_path / "1" / "hole", 30_000_000)
+    before, _ = generations.size()
+    copy = generations.copy()
+    after, _ = generations.size()
+    assert after <= 2.2 * before < 12_000_000
+    for name in ("sparse", "hole"):
+        assert (copy / name).read_bytes() == (tmp_path / "1" / name).read_bytes()
+
+
 def test_a_full_disk_leaves_no_part_of_a_copy_and_is_not_tried_with_every_write(
     collection: EdgeCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tried: list[Path] = []
 
-    def full(source: Path, target: Path) -> None:
+    def full(source: Path, target: Path, **_: object) -> None:
         tried.append(target)
         target.mkdir()
         (target / "part").write_text("half")

@@ -40,7 +40,7 @@ def parse(text: str) -> dict[str, Any]:
     [
         (
             "a warm jacket for men under 60 dollars",
-            {"text": "warm jacket for men", "category": "Men > Jackets", "price_max": 60, "price_exclusive": True},
+            {"text": "warm jacket for men", "category": "Men > Jackets", "price_max": 60, "price_under": True},
         ),
         ("Show me women's jackets, please!", {"text": "women's jackets", "category": "Women > Jackets"}),
         ("I want a jacket for my husband", {"text": "jacket for my husband", "category": "Men > Jackets"}),
@@ -68,7 +68,7 @@ def parse(text: str) -> dict[str, Any]:
         ("quantum tractor", {"text": "quantum tractor"}),
         ("", {}),
         ("???", {"text": "???"}),
-        ("under 50", {"price_max": 50, "price_exclusive": True}),
+        ("under 50", {"price_max": 50, "price_under": True}),
     ],
 )  # fmt: skip
 def test_a_sentence_becomes_limits_a_category_and_the_rest(text: str, query: dict[str, Any]) -> None:

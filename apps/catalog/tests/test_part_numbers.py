@@ -50,6 +50,12 @@ def test_an_amount_or_a_price_is_no_part_number(text: str) -> None:
     assert not set(candidates(text)) & {"17", "500gb", "1080p", "50", "2m", "24pack", "42", "24", "500", ""}
 
 
+def test_only_a_long_name_goes_on_past_a_comma() -> None:
+    assert "me21" not in candidates("white cables for me, 2.1 metres long")
+    assert "me21" in candidates("white ribbon ME-21, two of them")
+    assert key("Cat6 patch cable, 25 ft, blue") in candidates("is the cat6 patch cable, 25 ft, blue in stock?")
+
+
 def test_the_longest_name_comes_first() -> None:
     found = candidates("black toner equivalent to HP Q5949A")
     assert found[0] == "blacktonerequivalenttohpq5949a"

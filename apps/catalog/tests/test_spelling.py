@@ -134,4 +134,4 @@ def test_a_part_number_is_kept_whole_whatever_it_holds(catalog: Catalog) -> None
     assert query.price_max == 500
     assert sku in query.text
     limits = query.model_dump(exclude_defaults=True, exclude={"text", "part_number"})
-    assert set(limits) == {"price_max", "price_exclusive"}
+    assert set(limits) == {"price_max", "price_under"}

@@ -25,6 +25,7 @@ _HINT_FOR_ONE = "\n\nSay “add it” to put it into your cart."
 # Enough to tell whether there is more, and to pick the blue ones from.
 _FETCHED = 24
 _MOST = 96
+_PRICES = {"price_min": "price_over", "price_max": "price_under"}
 
 
 async def search(talk: Talk, text: str = "") -> AsyncIterator[Step]:
@@ -121,11 +122,11 @@ async def _other_price(talk: Talk, last: SearchQuery, *, cheaper: bool) -> Async
     shown, subject = await talk.on_screen()
     prices = [product.price for product in ([subject] if subject else shown) if product.price is not None]
     if cheaper:
-        bound = {"price_max": min(prices)} if prices else {}
-        query = last.model_copy(update={**bound, "price_exclusive": True, "sort": "price_asc", "offset": 0})
+        bound = {"price_max": min(prices), "price_under": True} if prices else {}
+        query = last.model_copy(update={**bound, "sort": "price_asc", "offset": 0})
     else:
-        bound = {"price_min": max(prices)} if prices else {}
-        query = last.model_copy(update={**bound, "price_exclusive": True, "sort": "relevance", "offset": 0})
+        bound = {"price_min": max(prices), "price_over": True} if prices else {}
+        query = last.model_copy(update={**bound, "sort": "relevance", "offset": 0})
     found = await look_up(talk, query)
     fitting, missing = as_wished(found, talk.dialogue.wish)
     if fitting and not missing:
@@ -325,4 +326,6 @@ async def guarded(talk: Talk, steps: AsyncIterator[Step]) -> AsyncIterator[Step]
 def _limits(query: SearchQuery, names: tuple[str, ...] = ()) -> dict[str, object]:
     """The limits that a query sets, by name; all of them or only `names`."""
     given = query.model_dump(exclude_defaults=True, exclude={"text", "limit", "offset", "corrected"})
+    # Whether the limit itself counts is said with it: "up to 50" after "under 60" counts the 50.
+    given |= {counts: getattr(query, counts) for price, counts in _PRICES.items() if price in given}
     return {name: getattr(query, name) for name in given if not names or name in names}

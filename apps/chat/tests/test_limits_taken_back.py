@@ -46,3 +46,11 @@ async def test_a_limit_that_is_not_there_any_more_is_said_so(demo_shopper: Shopp
     reply = await demo_shopper.say("Without “under $60”")
     assert reply.products == []
     assert "no such limit" in reply.text
+
+
+async def test_a_new_limit_says_for_itself_whether_it_counts(demo_shopper: Shopper) -> None:
+    found = await demo_shopper.say("jackets for men under $60")
+    dearest = max(product.price or 0 for product in found.products)
+    narrower = await demo_shopper.say(f"up to ${dearest}")
+    assert f"up to ${dearest:g}" in [label.replace(".00", "") for label in narrower.filters]
+    assert dearest in {product.price for product in narrower.products}

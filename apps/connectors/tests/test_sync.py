@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -18,7 +19,9 @@ from apps.connectors import runs, services
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.fakestore import FakeStoreConnector
+from apps.connectors.platforms.feed.connector import FeedConnector
 from apps.connectors.sync import Progress
+from apps.connectors.tests.feeds import serving
 from apps.connectors.tests.platform_server import PlatformServer, body
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "fakestore" / "products.json"
@@ -316,6 +319,24 @@ def test_the_command_asks_which_of_two(connector: ConnectorConfig, store: Store,
     add(store, platform)
     with pytest.raises(CommandError, match="2 connectors are named"):
         call_command("sync", "run", "Fake shop")
+
+
+def test_a_feed_is_synced_like_any_platform(store: Store, catalog: Catalog, settings: LazySettings) -> None:
+    table = "id,title,price,item_group_id,size\n1,Shirt,20,S,S\n2,Shirt,18,S,M\n3,Mug,free,,\n4,Cup,4 EUR,,\n"
+    with serving(table) as server:
+        settings.DEMO, settings.PUBLIC_URL = True, server.url  # the only private address that may be reached
+        feed = services.add_connector(
+            store=store,
+            actor=None,
+            platform="feed",
+            name="Feed",
+            settings=FeedConnector.Settings(url=f"{server.url}/feed.csv"),
+        )
+        done = sync(feed)
+        assert (done.state, done.total, done.seen, done.rejected) == ("succeeded", 3, 2, 1)
+        assert done.notes == ["Product 3: price: “free” is no price."]
+        assert titles(catalog, store) == ["Cup", "Shirt"]
+        assert sync(feed).indexed == 0
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not beside this clone")

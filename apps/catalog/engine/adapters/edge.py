@@ -58,6 +58,8 @@ class EdgeBackend:
                 collection = EdgeCollection(name=path.name, directory=path)
                 collection.load(carefully=carefully)
                 self._collections[path.name] = collection
+        if aliases is None:  # last: what was passed over is aside by now
+            self._write_aliases(self._aliases)
 
     def _read_aliases(self) -> dict[str, str] | None:
         """None: they cannot be read, or are missing though there are collections."""

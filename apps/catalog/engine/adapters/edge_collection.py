@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from apps.catalog.engine.adapters.edge_errors import damaged
 from apps.catalog.engine.adapters.edge_filter import to_filter, to_schema
 from apps.catalog.engine.adapters.edge_query import to_point, to_query
 from apps.catalog.engine.adapters.edge_reads import EdgeReads, close_shard
+from apps.catalog.engine.adapters.generations import Generations
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.ranking.fusion import Scored, matches
 from apps.catalog.engine.records import (
@@ -36,9 +35,10 @@ from apps.catalog.engine.records import (
 # Below this a shard answers in under 2 ms as it is; above, filtered queries need the optimised segments.
 OPTIMISE_AFTER = 2_000
 _QUIET_S = 2.0
-_POINTER = "current"
 _ALREADY_OPTIMAL = 3
-_BLOCK = 512
+# Writes that came meanwhile are replayed while others go on writing. After so many rounds they wait for the rest,
+# which is what came during the last one.
+_ROUNDS = 5
 _ROOT = Path(__file__).resolve().parents[4]
 _log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class EdgeCollection(EdgeReads):
         """`indexing_threshold_kb`: from which size a segment gets its graph; None leaves that to Edge."""
         super().__init__(name)
         self._threshold = indexing_threshold_kb
-        self._directory = directory
+        self._generations = Generations(directory)
         self._lock = threading.RLock()  # writes, and the swap; reads go without it
         self._changed = 0
         self._replay: list[Any] | None = None
@@ -64,11 +64,10 @@ class EdgeCollection(EdgeReads):
 
     # --- Life -----------------------------------------------------------------------------------------
     def create(self, spec: CollectionSpec) -> None:
-        path = self._directory / "1"
-        path.mkdir(parents=True, exist_ok=True)
+        path = self._generations.first()
         with self._errors():
             self._shard = edge_shard.create(path, spec, indexing_threshold_kb=self._threshold)
-        self._point_to(path)
+        self._generations.point_to(path)
 
     def load(self, *, carefully: bool = False) -> None:
         """Opens what is on disk. What cannot be read is no error here: `damage` says why, and so does every call.
@@ -76,10 +75,8 @@ class EdgeCollection(EdgeReads):
         `carefully`: a process of its own reads all of it first, since a damaged file may kill who reads it.
         """
         try:
-            current = self._current()
-            for path in self._directory.iterdir():
-                if path.is_dir() and path != current:
-                    shutil.rmtree(path, ignore_errors=True)  # a copy that a killed host was working on
+            self._generations.remove_others()
+            current = self._generations.current
             if carefully and (reason := _unreadable(current)):
                 raise damaged(self.name, reason)
             with self._errors():
@@ -97,7 +94,7 @@ class EdgeCollection(EdgeReads):
 
     @staticmethod
     def exists(directory: Path) -> bool:
-        return (directory / _POINTER).is_file()
+        return Generations(directory).exist()
 
     def close(self) -> None:
         self._stop_optimiser()
@@ -165,7 +162,7 @@ class EdgeCollection(EdgeReads):
 
     # --- Reads ----------------------------------------------------------------------------------------
     def state(self) -> CollectionState:
-        size, written_at = self._files()
+        size, written_at = self._generations.size()
         if self._shard is None:
             return CollectionState(damage=self.damage, bytes_on_disk=size, written_at=written_at)
         with self._errors():
@@ -179,19 +176,6 @@ class EdgeCollection(EdgeReads):
             written_at=written_at,
             damage=self.damage,
         )
-
-    def _files(self) -> tuple[int, float | None]:
-        """The blocks that are really used, since Edge's files are sparse, and when the last one was written."""
-        used, written_at = 0, None
-        for folder, _, names in os.walk(
-            self._directory
-        ):  # the optimiser's copy comes and goes: it passes over that
-            for name in names:
-                with suppress(FileNotFoundError):
-                    status = Path(folder, name).stat()
-                    used += status.st_blocks * _BLOCK
-                    written_at = max(written_at or 0.0, status.st_mtime)
-        return used, written_at
 
     def hybrid(self, request: HybridRequest) -> list[Match]:
         return matches(
@@ -233,7 +217,7 @@ class EdgeCollection(EdgeReads):
                 self._replay = None
                 self._child = None
                 self._optimiser = None
-                if copy is not None and self._current() != copy:
+                if copy is not None and self._generations.current != copy:
                     shutil.rmtree(copy, ignore_errors=True)
                 # What was written meanwhile may be enough for the next run.
                 again = status in (0, _ALREADY_OPTIMAL) and self._changed >= OPTIMISE_AFTER
@@ -253,42 +237,40 @@ class EdgeCollection(EdgeReads):
             if self._closing.is_set():
                 return None
             self._changed = 0  # also where this fails: the next try is after as many writes again
-            current = self._current()
-            copy = self._directory / str(int(current.name) + 1)
-            shutil.rmtree(copy, ignore_errors=True)
             with self._errors():
                 self._shard.flush()
-            try:
-                shutil.copytree(current, copy)
-            except OSError:
-                shutil.rmtree(copy, ignore_errors=True)
-                raise
+            copy = self._generations.copy()
             self._replay = []
             return copy
 
     def _swap(self, copy: Path) -> None:
+        with self._errors():
+            optimised = edge_shard.load(copy)
+            for _ in range(_ROUNDS):
+                if not self._replay_on(optimised):
+                    break
+            optimised.flush()
         with self._lock:
             if self._closing.is_set():
                 return
             with self._errors():
-                optimised = edge_shard.load(copy)
-                for operation in self._replay or ():
-                    optimised.update(operation)
+                self._replay_on(optimised)
                 optimised.flush()
-            old = self._current()
-            self._point_to(copy)  # first: where the disk is full, the old shard stays
+            old = self._generations.current
+            self._generations.point_to(copy)  # first: where the disk is full, the old shard stays
             # A read that is under way holds its own reference to the old shard, and may end on it.
             self._shard = optimised
         shutil.rmtree(old, ignore_errors=True)
 
-    def _current(self) -> Path:
-        return self._directory / (self._directory / _POINTER).read_text().strip()
-
-    def _point_to(self, path: Path) -> None:
-        pointer = self._directory / _POINTER
-        fresh = pointer.with_suffix(".new")
-        fresh.write_text(path.name)
-        fresh.replace(pointer)
+    def _replay_on(self, optimised: Any) -> int:
+        """What was written since the copy was made, or since the last time; returns how many writes that were."""
+        with self._lock:
+            operations, self._replay = self._replay or [], []
+        for operation in operations:
+            if self._closing.is_set():  # then it takes no place
+                return 0
+            optimised.update(operation)
+        return len(operations)
 
 
 def _unreadable(shard: Path) -> str:

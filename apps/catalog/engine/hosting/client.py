@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.hosting.wire import connect
+from apps.catalog.engine.hosting.wire import connect, limit
 from apps.catalog.engine.records import (
     CollectionSpec,
     CollectionState,
@@ -81,6 +81,7 @@ class HostClient:
         try:
             if connection is None:
                 connection = self._local.connection = connect(self.directory, timeout=self._read_timeout)
+            limit(connection, timeout)  # a host that is busy may be slow to take a big request
             connection.send(request)
             if not connection.poll(timeout):
                 raise TimeoutError

@@ -50,22 +50,31 @@ def write_key(directory: Path) -> bytes:
 def connect(directory: Path, *, timeout: float) -> Connection:
     """An authenticated connection to the host; OSError, EOFError or AuthenticationError when there is none.
 
-    A host that hangs costs `timeout` seconds at most: the limit lies on the socket itself, since a
-    `Connection` reads its descriptor directly and knows no time limits.
+    A host that hangs costs `timeout` seconds at most; it also limits what follows, until `limit` says otherwise.
     """
     key = read_key(directory)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(timeout)
         sock.connect(str(socket_path(directory)))
         sock.settimeout(None)
-        limit = struct.pack("ll", int(timeout), int(timeout % 1 * 1_000_000))
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         connection = Connection(os.dup(sock.fileno()))
     try:
+        limit(connection, timeout)
         answer_challenge(connection, key)
         deliver_challenge(connection, key)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def limit(connection: Connection, timeout: float) -> None:
+    """How long the host may take no byte, or give none, from now on.
+
+    The limit lies on the socket itself, since a `Connection` reads its descriptor directly and knows none.
+    """
+    packed = struct.pack("ll", int(timeout), int(timeout % 1 * 1_000_000))
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=connection.fileno())
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, packed)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, packed)
+    sock.detach()  # the descriptor stays the connection's

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from apps.catalog.engine.ranking.candidates import title_terms
 from apps.catalog.engine.ranking.rules import Rules
 from apps.catalog.engine.records import Match, Payload
 from apps.catalog.engine.understanding.categories import (
@@ -14,7 +15,9 @@ from apps.catalog.engine.understanding.categories import (
     audience_terms,
     head_of,
     is_audience,
+    thing_phrase,
 )
+from apps.catalog.engine.understanding.things import is_one_phrase
 from apps.catalog.engine.understanding.vocabulary import CategoryName
 from apps.catalog.engine.words.languages import ENGLISH, Language
 from apps.catalog.engine.words.lexical import stem, terms, words_of
@@ -41,12 +44,16 @@ def above_floor(
     category: CategoryName | None,
     rules: Rules,
     language: Language = ENGLISH,
+    *,
+    limited: bool = False,
 ) -> list[Match]:
     """The matches that are answers.
 
     Where the sentence named one of the store's own things ("jackets"), all of them are what was asked for, and
     the rest of the text ("warm") ranks them. Else a match must be sure by its meaning, or likely by its meaning
     and named by the words.
+
+    `limited`: hard limits hold. Then they carry whatever else was said about a thing that is called as asked.
     """
     asked = _asked(text, category, language)
     if not asked:
@@ -56,9 +63,22 @@ def above_floor(
     rules = rules.about(text)
     if _WISH.search(text):
         return [match for match in matches if _is_answer(match, asked, head, _SURE_OF_A_WISH, rules, language)]
-    kept = [match for match in matches if _is_answer(match, asked, head, _SURE, rules, language)]
+    called: set[str] = set()
+    if limited and head is not None and is_one_phrase(text):
+        thing = frozenset(thing_phrase(text))
+        called = {match.id for match in matches if _is_called(match, head, thing, rules, language)}
+    kept = [
+        match for match in matches if match.id in called or _is_answer(match, asked, head, _SURE, rules, language)
+    ]
     # Beside a dog food, rice is no answer; where nothing fits well, all that fits somewhat is shown.
-    return [match for match in kept if match.score >= kept[0].score * _BESIDE_THE_BEST]
+    return [match for match in kept if match.id in called or match.score >= kept[0].score * _BESIDE_THE_BEST]
+
+
+def _is_called(match: Match, head: str, thing: frozenset[str], rules: Rules, language: Language) -> bool:
+    """Whether the title names the thing, and the product's names have all the words that say which."""
+    if head not in title_terms(match.payload["title"]):
+        return False
+    return thing <= {head} or thing <= _named(match.payload, rules, language)[0]
 
 
 def _is_answer(

@@ -144,7 +144,9 @@ class Searcher:
         numbered = {one.product_id for one in known}
         others = [
             candidate(match)
-            for match in above_floor(matches, query.text, category, rules, self._vectors.language)
+            for match in above_floor(
+                matches, query.text, category, rules, self._vectors.language, limited=query.is_limited
+            )
             if match.payload["product_id"] not in numbered
         ]
         if query.sort != "relevance":

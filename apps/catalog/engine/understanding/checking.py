@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from apps.catalog.engine.payload import brand_key
@@ -9,8 +10,10 @@ from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.engine.records import AnyOf, Equals, Where
 from apps.catalog.engine.understanding.categories import head_of
 from apps.catalog.engine.understanding.parsing import read_query
+from apps.catalog.engine.understanding.store_words import StoreWords
 from apps.catalog.engine.understanding.vocabulary import Vocabularies
 from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.words.languages import ENGLISH
 from apps.catalog.engine.words.lexical import synonyms
 
 
@@ -26,20 +29,23 @@ class CheckedReader:
         *,
         vectors: VectorService,
         vocabularies: Vocabularies,
+        words: StoreWords,
         misses_a_title: MissesATitle,
     ) -> None:
         self._vectors = vectors
         self._vocabularies = vocabularies
+        self._words = words
         self._misses_a_title = misses_a_title
 
     def query(self, store_id: str, text: str) -> SearchQuery:
         """Every question that is asked here costs the index about a millisecond; most sentences ask none."""
         vocabulary = self._vocabularies.of(store_id)
         tried: frozenset[str] = frozenset()
-        reading = read_query(text, vocabulary)
+        sells = self._sells(store_id)
+        reading = read_query(text, vocabulary, sells=sells)
         while reading.guesses and not self._makes_such(store_id, reading.query):
             tried |= frozenset(reading.guesses)  # "sharp knife": Sharp makes none, so it is a word here
-            reading = read_query(text, vocabulary, no_brands=tried)
+            reading = read_query(text, vocabulary, no_brands=tried, sells=sells)
         query = reading.query
         if query.category and (
             (vocabulary.has_uncategorised and self._hides_uncategorised(store_id, query))
@@ -47,6 +53,13 @@ class CheckedReader:
         ):
             query.category = None
         return query
+
+    def _sells(self, store_id: str) -> Callable[[str], bool] | None:
+        """Whether products are named with a word, or its synonym. What a sentence asks for is read in English."""
+        if self._vectors.language is not ENGLISH:
+            return None
+        words = self._words.of(store_id)
+        return lambda head: any(map(words.know, (head, *synonyms([head]))))
 
     def _makes_such(self, store_id: str, query: SearchQuery) -> bool:
         """Whether the query's brands have what its text asks for, by the words of their products' records."""

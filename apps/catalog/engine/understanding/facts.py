@@ -10,10 +10,13 @@ from apps.catalog.engine.words.lexical import STOP_WORDS, fold, stem, words_of
 from apps.catalog.product import Product
 
 _NO = frozenset(
-    ["", "0", "no", "n", "none", "false", "not supported", "not available", "unavailable", "-", "nein", "non"]
-)
+    [
+        "", "no", "n", "none", "false", "without", "not supported", "not available", "unavailable",
+        "not applicable", "n/a", "-", "nein", "non",
+    ]
+)  # fmt: skip
+_NOTHING = re.compile(r"0+(?:[.,]0+)?\s*[a-z]*")
 _YES = frozenset(["yes", "y", "true", "ja", "oui"])
-_NUMBER = re.compile(r"[\d\s.,x-]+")
 _LONGEST_VALUE = 60
 _MOST = 512
 
@@ -21,20 +24,19 @@ _MOST = 512
 def fact_keys(product: Product) -> list[str]:
     """The stems of what the record says it is and has: words of its title and category, features, materials.
 
-    An attribute that says no ("Wi-Fi: no") gives none, one that says yes gives its name. What it is compatible
-    with it does not have.
+    An attribute that says no ("Wi-Fi: no", "slots: 0") gives none, one that says anything else gives its name,
+    "Bluetooth version: 5.0" too. What it is compatible with it does not have.
     """
     keys: dict[str, None] = dict.fromkeys([*fact_words(product.title), *fact_words(product.category)])
     later: dict[str, None] = {}
     for name, value in product.attributes.items():
         said = fold(value).strip()
-        if said in _NO or "compatib" in name.lower():
+        if said in _NO or _NOTHING.fullmatch(said) or "compatib" in name.lower():
             continue
         if said in _YES:
             keys |= dict.fromkeys(fact_words(name))
             continue
-        if not _NUMBER.fullmatch(said):
-            later |= dict.fromkeys(fact_words(name))
+        later |= dict.fromkeys(fact_words(name))
         if len(said) <= _LONGEST_VALUE:
             keys |= dict.fromkeys(fact_words(said))
     return list(keys | later)[:_MOST]

@@ -68,7 +68,7 @@ UNITS = {
 _SPELLED = {
     "kilobytes?": "kb", "megabytes?": "mb", "gigabytes?|gigs?|go": "gb", "terabytes?": "tb",
     "millimet(?:er|re)s?": "mm", "centimet(?:er|re)s?": "cm", "met(?:er|re)s?": "m",
-    "inch(?:es)?|zoll|pouces?|\"|\'\'|”|″"
+    "inch(?:es)?|zoll|pouces?|\"|\'\'|”|″|(?<=\\d)in"
     "|in(?=\\.|$|\\s+(?:screens?|displays?|monitors?|laptops?|notebooks?|tvs?|tablets?|wide|long))": "inch",
     "feet|foot": "ft", "milligrams?": "mg", "grams?|gramm": "g", "kilos?|kilograms?|kgs": "kg",
     "lbs|pounds?(?=\\s+(?:weight|heavy))": "lb", "ounces?": "oz",
@@ -82,11 +82,9 @@ _UNIT_NAMES = {**{name: name for name in UNITS}, **_SPELLED}
 UNIT_PATTERN = "|".join(
     f"(?:{pattern})" for pattern in sorted([*_SPELLED, *UNITS], key=lambda name: -len(name.split("|")[0]))
 )
-# What must follow a unit in a sentence does not follow its name alone.
-_FOLLOWING = re.compile(r"\(\?=.*\)")
-_SPELLINGS = [
-    (re.compile(_FOLLOWING.sub("", pattern), re.IGNORECASE), unit) for pattern, unit in _UNIT_NAMES.items()
-]
+# What must stand around a unit in a sentence does not stand around its name alone.
+_AROUND = re.compile(r"\(\?(?:=.*|<=[^)]*)\)")
+_SPELLINGS = [(re.compile(_AROUND.sub("", pattern), re.IGNORECASE), unit) for pattern, unit in _UNIT_NAMES.items()]
 NUMBER = r"\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,6})?|\d{1,9}(?:[.,]\d{1,6})?"
 _MEASURE = re.compile(
     rf"(?<![\w.,/-])(?P<number>{NUMBER})(?:\s*x\s*(?P<other>{NUMBER}))?[\s-]?(?P<unit>{UNIT_PATTERN})(?![\w/])",

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from apps.catalog.engine.understanding.things import CUT
+
 _SMALL = {
     "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
 }  # fmt: skip
@@ -21,7 +23,8 @@ _UNITS = (
     r"fps|sheets?|pages?|outlets?|sockets?|buttons?|slots?|lumens?|rpm|ppm|channels?"
     r"|drawers?|seats?|players?|nm|db|degrees?|°|%|x|items?|products?|results?|of them|usb|hdmi"
 )
-# Nor before what is more than one: "up to 3 monitors". "Under 50" is said of money, whatever follows.
+# Nor before what is more than one: "up to 3 monitors". "Under 50" is said of money, whatever follows; of what can
+# be counted on fingers, "under 3 monitors", it is not.
 _MANY = (
     r"(?!(?:dollars|bucks|euros|pounds|francs|rupees|cents|pesos|crowns|tops|plus|always|upwards|thanks|mens|womens)\b)"
     r"[a-z]{2,}[a-rt-z]s\b"
@@ -50,36 +53,42 @@ _A, _B = _amount("a"), _amount("b")
 _A_PRICE = _amount("a", _UNITS)
 _FLAGS = re.IGNORECASE
 _RANGE = re.compile(
-    rf"\b(?:between|from|zwischen|von|entre|(?:price\s+)?range(?:\s+of)?|in the)\s+{_A}"
-    rf"\s*(?:and|to|-|–|—|und|bis|et|à)\s*{_B}",
+    rf"\b(?:between|from|within|zwischen|von|entre|(?:price\s+)?range(?:\s+of)?|in the)\s+{_A}"
+    rf"\s*(?:and|(?:up\s+)?to|-|–|—|und|bis|et|à)\s*{_B}",
     _FLAGS,
 )
-_BARE_RANGE = re.compile(rf"{_A}\s*(?:-|–|—|\bto\b|\bbis\b)\s*{_B}", _FLAGS)
+_BARE_RANGE = re.compile(rf"{_A}\s*(?:-|–|—|\b(?:up\s+)?to\b|\bbis\b)\s*{_B}", _FLAGS)
 # "20 and under" is a limit; in "over 20 and under 40" the second half has its own number.
 _NO_AMOUNT = rf"(?!\s*(?:{_BEFORE}|(?:{_DIGITS})(?![\d.,]*\d)(?!\s*-?(?:{_UNITS})(?!\w))))"
 _NOT = (
     r"(?:no|not|never|cannot|without|\w+n['’]t)\s+"
-    r"(?:(?:be|cost|costing|go|going|spend|spending|pay|paying|any|me)\s+){0,3}"
+    r"(?:(?:be|cost|costing|go|going|spend|spending|pay|paying|any|me|an?|one|single|cent|penny|dollar|euro)\s+){0,3}"
 )
-_MORE = (
-    r"(?:more(?:\s+expensive)?|pricier|dearer|higher|greater)\s+than|over|above|beyond|exceed(?:s|ing)?|upwards of"
+# "that won't set me back": between a verb's negation and its "more than" anything may be said of one thing.
+_NEGATED = (
+    r"(?:\w+n['’]t|cannot|never|(?:will|would|should|must|may|can|does|do|to)\s+not)\s+"
+    r"(?:(?!(?:and|or|but|that|which|with)\b)[a-z]+\s+){0,4}?"
 )
+_THAN = r"(?:more(?:\s+expensive)?|pricier|dearer|higher|greater)\s+than"
+_MORE = rf"{_THAN}|over|above|beyond|exceed(?:s|ing)?|upwards of"
 _LESS = r"(?:less(?:\s+expensive)?|cheaper|lower|fewer)\s+than|under|below|beneath"
 _WORDED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, _FLAGS))
     for kind, pattern in (
         ("max", rf"{_A}\s*(?:(?:or|and)\s+(?:less|under|below|cheaper|lower)\b{_NO_AMOUNT}"
-                rf"|max(?:imum)?\b|tops\b|at (?:the )?most\b|limit\b)"),
-        ("min", rf"{_A}\s*(?:(?:or|and)\s+(?:more|over|above|up(?:wards)?|higher)\b{_NO_AMOUNT}|\+|minimum\b)"),
+                rf"|max(?:imum)?\b|tops\b|at (?:the )?(?:very )?most\b|limit\b)"),
+        ("min", rf"{_A}\s*(?:(?:or|and)\s+(?:more|over|above|up(?:wards)?(?!\s+to\b)|higher)\b{_NO_AMOUNT}"
+                rf"|\+|minimum\b)"),
         # What shall not be more: "that doesn't cost more than 50", "not exceeding 50".
-        ("max", rf"\b{_NOT}(?:{_MORE})\s*{_A}"),
+        ("max", rf"\b(?:{_NOT}(?:{_MORE})|{_NEGATED}{_THAN})\s*{_A}"),
         ("min", rf"\b{_NOT}(?:{_LESS})\s*{_A}"),
-        ("max", r"(?:\b(?:up to|at (?:the )?most|within(?:\s+(?:a|my)\s+budget\s+of)?"
+        ("max", r"(?:\b(?:up to|at (?:the )?(?:very )?most|within(?:\s+(?:a|my)\s+budget\s+of)?"
                 r"|max(?:imum)?\.?(?:\s+(?:of|price|budget))*"
                 r"|(?:my\s+|a\s+)?(?:budget|limit|cap)(?:\s+(?:of|is|:))?|bis(?:\s+zu)?|höchstens|maximal|jusqu['’]?[aà])|<=|≤)"
                 rf"\s*{_A}"),
-        ("below", rf"(?:\b(?:{_LESS}|sub|unter|weniger als|moins de)|<)[\s-]*{_A_PRICE}"),
-        ("min", r"(?:\b(?:at least|starting\s+(?:at|from)|from|min(?:imum)?\.?(?:\s+(?:of|price))*"
+        ("below", rf"(?:\b(?:{_LESS}|sub|unter|weniger als|moins de)|<)[\s-]*(?!\d\s+{_MANY}){_A_PRICE}"),
+        ("min", r"(?:\b(?:at (?:the )?(?:very )?least|starting\s+(?:at|from)|from"
+                r"|min(?:imum)?\.?(?:\s+(?:of|price))*"
                 rf"|mindestens|ab|au moins|à partir de)|>=|≥)\s*{_A}"),
         ("above", rf"(?:\b(?:{_MORE}|über|mehr als|plus de)|>)\s*{_A}"),
         ("about", rf"(?:\b(?:around|about|approximately|approx\.?|roughly|near(?:ly)?|circa|ca\.|environ"
@@ -102,12 +111,13 @@ _LEAD_OUT = re.compile(
 
 @dataclass(slots=True)
 class PriceLimits:
-    """What was said about the price, and the text without it. `exclusive`: the limits themselves do not count."""
+    """What was said about the price, and the text without it. `over`, `under`: the limit itself does not count."""
 
     rest: str
     minimum: float | None = None
     maximum: float | None = None
-    exclusive: bool = False
+    over: bool = False
+    under: bool = False
 
 
 class _Said(NamedTuple):
@@ -137,7 +147,10 @@ def price_limits(text: str) -> PriceLimits:
         first = min(said, key=lambda bound: said[bound].place)
         setattr(limits, first, None)
         del said[first]
-    limits.exclusive = any(bound.exclusive for bound in said.values())
+    limits.over, limits.under = (
+        "minimum" in said and said["minimum"].exclusive,
+        "maximum" in said and said["maximum"].exclusive,
+    )
     if limits.maximum is None and limits.minimum is None:
         _take_bare(limits)
     return limits
@@ -176,7 +189,7 @@ def _has_currency(match: re.Match[str], *names: str) -> bool:
 def _cut(limits: PriceLimits, match: re.Match[str]) -> None:
     before = _LEAD_IN.sub("", limits.rest[: match.start()])
     after = _LEAD_OUT.sub("", limits.rest[match.end() :])
-    limits.rest = f"{before} {after}"
+    limits.rest = f"{before}{CUT}{after}"
 
 
 def _value(text: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.engine.understanding.limits.reading import Reading
@@ -17,24 +18,29 @@ LONGEST_TEXT = 500
 # A query takes no more of each, see `SearchQuery`.
 _MOST, _LONGEST = 20, 200
 _LISTS = ("brands", "colors", "sizes", "not_brands", "not_colors", "not_words")
-_LIMITS_ALONE = frozenset(["text", "category", "sort"])
 
 
 def parse_query(text: str, vocabulary: Vocabulary) -> SearchQuery:
     return read_query(text, vocabulary).query
 
 
-def read_query(text: str, vocabulary: Vocabulary, *, no_brands: frozenset[str] = frozenset()) -> Reading:
+def read_query(
+    text: str,
+    vocabulary: Vocabulary,
+    *,
+    no_brands: frozenset[str] = frozenset(),
+    sells: Callable[[str], bool] | None = None,
+) -> Reading:
     """Limits leave the text; the category's words stay in it, since they rank too."""
     text = _plain(text) or text.strip()[:LONGEST_TEXT]
-    reading = Reading(text=text, vocabulary=vocabulary, no_brands=no_brands)
+    reading = Reading(text=text, vocabulary=vocabulary, no_brands=no_brands, sells=sells)
     if not any(words_of(text)):
         reading.query.text = text  # "???" is not a wish for everything
         return reading
     for limit in LIMITS:
         limit.read(reading)
     _bound(reading.query)
-    if reading.query.model_dump(exclude_defaults=True, exclude=set(_LIMITS_ALONE)):
+    if reading.query.is_limited:
         reading.text = without_filler(reading.text)
     reading.query.text = reading.text
     return reading

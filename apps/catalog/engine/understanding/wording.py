@@ -80,14 +80,19 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 def tidied(text: str) -> str:
     """The text without its opening, the sentence around the thing, and its loose ends."""
     text = re.sub(r"\s+", " ", text).strip()
-    text = OPENING.sub("", text, count=1)
-    for frame in _FRAMES:
-        text = frame.sub(" ", text)
+    text = unframed(OPENING.sub("", text, count=1))
     text = re.sub(r"\s+", " ", text)
     text = _DOUBLED.sub("", text)
     text = _DANGLING.sub("", text)
     text = re.sub(r"\s+([,.;:!?])", r"\1", text)
     return _CLOSING.sub("", text).strip(" ,.;:!?-")
+
+
+def unframed(text: str) -> str:
+    """The text without sentences about the wish; all other white space stays as it is."""
+    for frame in _FRAMES:
+        text = frame.sub(" ", text)
+    return text
 
 
 def without_filler(text: str) -> str:

@@ -14,6 +14,9 @@ from apps.catalog.engine.words.folding import fold, words
 
 _PART = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
+# Only the long names that some articles have for a number go on past one: "some for me, 2.1 metres" is no ME21.
+_PAUSE = re.compile(r"[,;!?]\s")
+_FEWEST_WORDS_WITH_PAUSE = 5
 # Amounts, which every second product has: "500gb", "1080p", "17inch". A store that calls a product so is found by
 # the whole question, see `candidates`.
 _AMOUNT = re.compile(
@@ -77,7 +80,7 @@ def named(text: str) -> list[Named]:
         Named(fold(match.group()), match.start(), match.end())
         for match in islice(_PART.finditer(text), _MOST_WORDS)
     ]
-    found = list(_spans(words))
+    found = list(_spans(words, text))
     asked = _inner(words)
     if any(_DIGIT.search(word.key) for word in asked):
         found.append(Named("".join(word.key for word in asked), asked[0].start, asked[-1].end))
@@ -86,14 +89,16 @@ def named(text: str) -> list[Named]:
     return sorted(known, key=lambda one: (-len(one.key), one))[:_MOST_CANDIDATES]
 
 
-def _spans(words: list[Named]) -> Iterator[Named]:
+def _spans(words: list[Named], text: str) -> Iterator[Named]:
     for place, first in enumerate(words):
-        joined = ""
-        for word in words[place:]:
+        joined, paused, end = "", False, first.start
+        for length, word in enumerate(words[place:], start=1):
             joined += word.key
             if len(joined) > _LONGEST_KEY:
                 break
-            if _is_part_number(joined):
+            paused = paused or _PAUSE.search(text, end, word.start) is not None
+            end = word.end
+            if _is_part_number(joined) and (not paused or length >= _FEWEST_WORDS_WITH_PAUSE):
                 yield Named(joined, first.start, word.end)
 
 

@@ -44,9 +44,8 @@ class Loaded:
             self.rejected.append(f"“{title}” has no id." if not row_id else f"The id {row_id[:40]}… is too long.")
             return
         self._signs.update(shows_decimal_comma(texts[name]) for name in ("price", "sale_price") if name in texts)
-        self._spool.add(
-            row_id, {**texts, "id": row_id}, group=row_id if group.casefold() in _NO_GROUP else group[:_LONGEST_ID]
-        )
+        alone = group.casefold() in _NO_GROUP
+        self._spool.add(row_id, {**texts, "id": row_id}, group=row_id if alone else group[:_LONGEST_ID])
 
     @property
     def decimal_comma(self) -> bool:

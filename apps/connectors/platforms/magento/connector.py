@@ -47,7 +47,7 @@ class MagentoConnector(BasePlatformConnector):
         )
         store_view: str = Field(
             default="",
-            title="Store view (optional)",
+            title="Store view",
             description=(
                 "The code of the view whose texts and prices are read, from Stores > All Stores in Magento’s "
                 "admin. Left empty, it is the first one."
@@ -57,7 +57,7 @@ class MagentoConnector(BasePlatformConnector):
         )
         consumer_key: str = Field(
             default="",
-            title="Consumer key",
+            title="Integration: consumer key",
             description=(
                 "In Magento’s admin, open System > Integrations, choose “Add New Integration”, tick Catalog, "
                 "Sales, Stores and Inventory under API, save and activate it. Four keys appear: copy them here."
@@ -67,35 +67,35 @@ class MagentoConnector(BasePlatformConnector):
         )
         consumer_secret: str = Field(
             default="",
-            title="Consumer secret",
+            title="Integration: consumer secret",
             description="The second of the four keys.",
             max_length=200,
             json_schema_extra={"secret": True},
         )
         access_token: str = Field(
             default="",
-            title="Access token",
+            title="Integration: access token",
             description="The third. Where it is accepted alone, as before 2.4.4, leave the other three empty.",
             max_length=2000,
             json_schema_extra={"secret": True},
         )
         access_token_secret: str = Field(
             default="",
-            title="Access token secret",
+            title="Integration: access token secret",
             description="The fourth.",
             max_length=200,
             json_schema_extra={"secret": True},
         )
         username: str = Field(
             default="",
-            title="Administrator (instead of the keys)",
-            description="A user of Magento’s admin, for stores without two-factor sign-in.",
+            title="Or an administrator: user name",
+            description="Instead of the keys: a user of Magento’s admin, for stores without two-factor sign-in.",
             max_length=200,
         )
         password: str = Field(
             default="",
-            title="The administrator’s password",
-            description="Stored encrypted, and used only to fetch a token when the last one has ended.",
+            title="Or an administrator: password",
+            description="Used only to fetch a token when the last one has ended.",
             max_length=200,
             json_schema_extra={"secret": True},
         )

@@ -61,7 +61,7 @@ class WooCommerceConnector(BasePlatformConnector):
 
         webhook_secret: str = Field(
             default="",
-            title="Secret of the webhooks (optional)",
+            title="Secret of the webhooks",
             description=(
                 "For webhooks that tell of changed products at once: the secret that you gave them under "
                 "WooCommerce > Settings > Advanced > Webhooks."

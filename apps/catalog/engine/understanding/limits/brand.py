@@ -19,7 +19,10 @@ _CUE = re.compile(
     r"|(?:the\s+)?(?:maker|manufacturer)(?:\s+is)?|von|der marke|de la marque|marke)\s*[:=]?\s*$",
     _FLAGS,
 )
-_CUE_AFTER = re.compile(r"\s*(?:[-\s]brand(?:ed)?|[-\s]made)\b", _FLAGS)
+_CUE_AFTER = re.compile(
+    r"\s*(?:[-\s]brand(?:ed)?|[-\s]made)\b|(?<=['’]s)\s+own\b|(?=\s+(?:own\s+)?(?:items?|products?|stuff|things?)\b)",
+    _FLAGS,
+)
 # What the thing is for, or has in it, is not who made it: "case for Samsung", "laptop with Intel".
 _OTHER_ROLE = re.compile(
     r"\b(?:for|fits?|fitting|with|compatible\s+(?:with|to)|works?\s+with|replac\w+|like|similar\s+to|than|on|vs\.?"
@@ -42,11 +45,12 @@ class BrandLimit:
                 and reading.text[first.start : first.end] != first.brand
             ):
                 continue
-            if first.brand in reading.no_brands or (cue is None and _OTHER_ROLE.search(before)):
-                continue
             joined = [first, *_joined(reading.text, named[place:])]
             after = _CUE_AFTER.match(reading.text, joined[-1].end)
-            if cue is None and after is None and first.is_also_a_word:
+            said_so = cue is not None or after is not None
+            if first.brand in reading.no_brands or (not said_so and _OTHER_ROLE.search(before)):
+                continue
+            if not said_so and first.is_also_a_word:
                 reading.guesses.append(first.brand)
             reading.query.brands = list(dict.fromkeys(one.brand for one in joined))
             start = first.start - (len(before) - cue.start() if cue else 0)

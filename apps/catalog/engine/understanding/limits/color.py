@@ -22,7 +22,7 @@ _WORDS = "|".join(sorted(map(re.escape, COLOR_WORDS), key=len, reverse=True)) + 
 _ONE = rf"{_MODIFIER}(?:{_WORDS})(?:[\s-]+(?:{_WORDS}))?"
 _COLORED = r"(?:[\s-]?(?:colou?red|colou?rs?|finish|version|ones?)\b)?"
 _CUE = (
-    r"(?:\b(?P<cue>(?:in|of)\s+(?:the\s+)?(?:colou?rs?\s+)?|colou?rs?\s*(?:is|are|:|=|should be)?\s+"
+    r"(?:\b(?P<cue>(?:in|of)\s+(?:the\s+)?(?:colou?rs?\s+)?|colou?r(?:s|ed)?\s*(?:is|are|:|=|should be)?\s+"
     r"|(?:it\s+)?(?:is|are|should be|must be)\s+))?"
 )
 _SAID = re.compile(rf"{_CUE}(?<![\w-])(?P<list>{_ONE}(?:{_AND}{_ONE})*)(?![\w]|-(?!colou?r)){_COLORED}", _FLAGS)

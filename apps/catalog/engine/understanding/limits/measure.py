@@ -61,7 +61,7 @@ _SAID = re.compile(
     rf"(?:\bbetween\s+)?(?<![\w.,/-])(?<!\bx\s)(?:(?P<low>{NUMBER})\s?(?P<low_unit>{UNIT_PATTERN})?\s*(?:-|–|to|and|bis)\s*)?"
     rf"(?P<number>{NUMBER})[\s-]?(?P<unit>{UNIT_PATTERN})\.?(?![\w/])"
     rf"(?:\s*(?:{_HOW_BEHIND}))?"
-    rf"(?:\s+(?:of\s+)?(?:{_ROLE.replace('{0}', 'role')})(?!\w))?",
+    rf"(?:\s+(?:(?:of|in)\s+)?(?:{_ROLE.replace('{0}', 'role')})(?!\w))?",
     _FLAGS,
 )
 _THINGS = tuple(f"{place}_{role}" for place in ("role", "front") for role in ("screen", "memory", "storage"))

@@ -21,24 +21,23 @@ class PriceLimit:
         found = price_limits(reading.text)
         reading.text = found.rest
         reading.query.price_min, reading.query.price_max = found.minimum, found.maximum
-        reading.query.price_exclusive = found.exclusive
+        reading.query.price_over, reading.query.price_under = found.over, found.under
 
     def chips(self, query: SearchQuery, currency: str) -> Iterator[tuple[str, str]]:
         low, high = query.price_min, query.price_max
         if low is not None and high is not None:
             yield "price", f"{money(low, currency)} to {money(high, currency)}"
         elif high is not None:
-            yield "price", f"{'under' if query.price_exclusive else 'up to'} {money(high, currency)}"
+            yield "price", f"{'under' if query.price_under else 'up to'} {money(high, currency)}"
         elif low is not None:
-            yield "price", f"{'over' if query.price_exclusive else 'from'} {money(low, currency)}"
+            yield "price", f"{'over' if query.price_over else 'from'} {money(low, currency)}"
 
     def conditions(self, query: SearchQuery) -> Iterator[Condition]:
         if query.price_min is None and query.price_max is None:
             return
-        if query.price_exclusive:
-            yield Between("price", gt=query.price_min, lt=query.price_max)
-        else:
-            yield Between("price", gte=query.price_min, lte=query.price_max)
+        low = {"gt" if query.price_over else "gte": query.price_min}
+        high = {"lt" if query.price_under else "lte": query.price_max}
+        yield Between("price", **low, **high)
 
 
 def money(amount: float, currency: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.engine.records import Condition
+from apps.catalog.engine.understanding.things import cut_for
 from apps.catalog.engine.understanding.vocabulary import Vocabulary
 from apps.catalog.engine.words.lexical import words_of
 
@@ -18,6 +19,7 @@ class Reading:
     """`guesses`: brands that were said without "by", so that they may be no brand here ("sharp knife").
 
     `no_brands`: names that were tried as brands already, and are none in this sentence.
+    `sells`: whether products are named with a phrase's thing; None where nobody knows.
     """
 
     text: str
@@ -25,9 +27,10 @@ class Reading:
     query: SearchQuery = field(default_factory=SearchQuery)
     guesses: list[str] = field(default_factory=list)
     no_brands: frozenset[str] = frozenset()
+    sells: Callable[[str], bool] | None = None
 
     def cut(self, start: int, end: int) -> None:
-        self.text = f"{self.text[:start]} {self.text[end:]}"
+        self.text = f"{self.text[:start]}{cut_for(self.text[start:end])}{self.text[end:]}"
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """The first place where the pattern stands, which leaves the text; None when it does not."""

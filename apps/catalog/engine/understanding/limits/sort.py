@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from apps.catalog.engine.queries import SearchQuery, Sort
 from apps.catalog.engine.records import Condition
 from apps.catalog.engine.understanding.limits.reading import Reading
+from apps.catalog.engine.understanding.things import CUT
 
 _FLAGS = re.IGNORECASE
 _SORTS: tuple[tuple[Sort, str, re.Pattern[str]], ...] = (
@@ -47,7 +48,7 @@ class SortLimit:
         for sort, _, pattern in _SORTS:
             if pattern.search(reading.text):
                 reading.query.sort = sort
-                reading.text = pattern.sub(" ", reading.text)
+                reading.text = pattern.sub(CUT, reading.text)
                 return
 
     def chips(self, query: SearchQuery, currency: str) -> Iterator[tuple[str, str]]:

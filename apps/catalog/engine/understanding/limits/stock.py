@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.engine.records import Condition, Equals
 from apps.catalog.engine.understanding.limits.reading import Reading
+from apps.catalog.engine.understanding.things import CUT
 
 _FLAGS = re.IGNORECASE
 _IN = re.compile(
@@ -26,7 +27,7 @@ class StockLimit:
         for pattern in (_NOT_OUT, _IN):
             if pattern.search(reading.text):
                 reading.query.in_stock = True
-                reading.text = pattern.sub(" ", reading.text)
+                reading.text = pattern.sub(CUT, reading.text)
                 return
 
     def chips(self, query: SearchQuery, currency: str) -> Iterator[tuple[str, str]]:
