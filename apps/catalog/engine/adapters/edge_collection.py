@@ -181,7 +181,7 @@ class EdgeCollection(EdgeReads):
         return matches(
             request,
             ask=self._nearest,
-            first=lambda where, limit: self.scroll(where, limit, None)[0],
+            first=lambda where, limit: self.scroll(where, limit, None, None)[0],
             retrieve=self.retrieve,
         )
 

@@ -66,7 +66,7 @@ def above_floor(
     called: set[str] = set()
     if limited and head is not None and is_one_phrase(text):
         thing = frozenset(thing_phrase(text))
-        called = {match.id for match in matches if _is_called(match, head, thing, rules, language)}
+        called = {match.id for match in matches if _is_called(match, head, thing, rules)}
     kept = [
         match for match in matches if match.id in called or _is_answer(match, asked, head, _SURE, rules, language)
     ]
@@ -74,11 +74,11 @@ def above_floor(
     return [match for match in kept if match.id in called or match.score >= kept[0].score * _BESIDE_THE_BEST]
 
 
-def _is_called(match: Match, head: str, thing: frozenset[str], rules: Rules, language: Language) -> bool:
+def _is_called(match: Match, head: str, thing: frozenset[str], rules: Rules) -> bool:
     """Whether the title names the thing, and the product's names have all the words that say which."""
     if head not in title_terms(match.payload["title"]):
         return False
-    return thing <= {head} or thing <= _named(match.payload, rules, language)[0]
+    return thing <= {head} or thing <= _stems(_words(_names(match.payload, rules)))
 
 
 def _is_answer(
@@ -111,9 +111,11 @@ def _trace(form: str, language: Language) -> str:
     return form.removesuffix("y")  # "berries" is a "berry"
 
 
-def least_meaning(text: str, category: CategoryName | None, language: Language = ENGLISH) -> float:
+def least_meaning(
+    text: str, category: CategoryName | None, language: Language = ENGLISH, *, limited: bool = False
+) -> float:
     """The cosine below which nothing passes the floor, whatever its words."""
-    return _LIKELY if _asked(text, category, language) else -1.0
+    return _LIKELY if not limited and _asked(text, category, language) else -1.0
 
 
 @lru_cache(maxsize=256)  # before the question to the index, and behind it

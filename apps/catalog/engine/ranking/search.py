@@ -137,7 +137,7 @@ class Searcher:
         rules: Rules,
     ) -> list[Candidate]:
         # All with one question to the index.
-        least = least_meaning(query.text, category, self._vectors.language)
+        least = least_meaning(query.text, category, self._vectors.language, limited=query.is_limited)
         matches = self._matches(store_id, query, where, wanted, rules, named=names(query), least=least)
         known = known_items([match for match in matches if match.named], query)
         matches = [match for match in matches if not match.named]
