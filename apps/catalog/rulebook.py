@@ -23,10 +23,11 @@ from apps.catalog.models import SearchRule
 _log = logging.getLogger(__name__)
 _TTL_S = 5.0
 _PATIENCE_S = 1.0
+_MOST_STORES = 1_000
 
 _reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search-rules")
 _lock = threading.Lock()
-_kept: dict[str, tuple[Rules, float]] = {}
+_kept: dict[str, tuple[Rules, float]] = {}  # in the order in which they were read
 _changes = 0  # how often something was changed here: what was read before a change is not kept after it
 
 
@@ -43,7 +44,10 @@ def rules_of(store_id: str) -> Rules:
         rules = kept
     with _lock:
         if changes == _changes:
+            _kept.pop(store_id, None)
             _kept[store_id] = (rules, time.monotonic() + _TTL_S)
+            if len(_kept) > _MOST_STORES:
+                del _kept[next(iter(_kept))]
     return rules
 
 

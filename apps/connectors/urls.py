@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.connectors import views
+from apps.connectors import proof_views, views
 
 urlpatterns = [
     path("connectors/", views.connectors, name="console_connectors"),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("connectors/<uuid:pk>/check/", views.connector_check, name="console_connector_check"),
     path("connectors/<uuid:pk>/sync/", views.connector_sync, name="console_connector_sync"),
     path("connectors/<uuid:pk>/state/", views.connector_state, name="console_connector_state"),
+    path("connectors/<uuid:pk>/proof/", proof_views.connector_proof, name="console_connector_proof"),
     path("connectors/<uuid:pk>/delete/", views.connector_delete, name="console_connector_delete"),
 ]

@@ -13,6 +13,7 @@ import daphne.server  # first: it installs the reactor that everything below run
 
 from apps.accounts import live
 from eaichat.management.installation import InstallationError
+from eaichat.turns import take_short_turns
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,7 @@ def serve(*, host: str, port: int, companions: Sequence[Companion], on_ready: Ca
     """
     from eaichat.asgi import application
 
+    take_short_turns()
     loop = daphne.server.twisted_loop
     asyncio.set_event_loop(loop)
     live.use_loop(loop)

@@ -42,6 +42,8 @@ PRODUCT_FIELDS: dict[str, FieldType] = {
     "sku_keys": "prefix",
     "word_keys": "keyword",
 }
+# What of a payload the ranking looks at and the shopper is shown. The keys for filters are the larger half of it.
+RANKED_FIELDS = (*Product.model_fields, "brand_key", "created_s")
 _NAMESPACE = uuid.UUID("7a0e5bb0-6a55-4ef0-9d0f-6d7b1f1c3c6e")
 _OWN = frozenset(Product.model_fields)
 # A path of five has 31 sub-paths; what lies deeper than this is found by its text.

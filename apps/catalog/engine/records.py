@@ -183,13 +183,20 @@ class HybridRequest:
     image_where: Where = ()
     candidates: int = 100
     weights: Weights = DEFAULT_WEIGHTS
+    # Which points the question names outright, beside `where`; they come first, whatever they score.
+    named: Where = ()
+    # Whose meaning is farther than this cosine is no match; what was not compared by meaning stays.
+    least: float = -1.0
+    # Of the payloads; None: all. What nobody looks at costs as much to read and to send as the rest.
+    fields: tuple[str, ...] | None = None
 
 
 class Match(NamedTuple):
     """A point that a hybrid query found. `dense` and `image` are cosines, `lexical` is the BM25 score.
 
     Each is known of every match, whichever query proposed it. None: that was not asked, or the point has no such
-    vector, or no word in common. A plain tuple, since dozens of them cross the socket with every query.
+    vector, or no word in common. `named`: it came since `HybridRequest.named` says so, and was not ranked. A plain
+    tuple, since dozens of them cross the socket with every query.
     """
 
     id: str
@@ -198,6 +205,7 @@ class Match(NamedTuple):
     lexical: float | None
     payload: Payload
     image: float | None = None
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,18 @@ class VectorService(AliasedCollection):
         image: bytes | None = None,
         candidates: int = 100,
         weights: Weights = DEFAULT_WEIGHTS,
+        named: Where = (),
+        least: float = -1.0,
+        fields: tuple[str, ...] | None = None,
     ) -> list[Match]:
-        """The best of all rankings. The dense one is left out while another model's vectors are in the index."""
+        """The best of all rankings, behind those that are `named`; `fields` of their payloads, or all.
+
+        `least`: the cosine of the meaning below which nothing is a match.
+
+        The dense ranking is left out while another model's vectors are in the index.
+        """
+        for condition in named:
+            self._check(condition)
         request = HybridRequest(
             where=self._within(store_id, where),
             scope=_of(store_id),
@@ -67,6 +77,9 @@ class VectorService(AliasedCollection):
             image_where=() if image is None else self._pictured_by(self._embeddings.image_model),
             candidates=candidates,
             weights=weights,
+            named=named,
+            least=least,
+            fields=fields,
         )
         return self.on_active(
             lambda name: self.backend.hybrid(name, request if self.is_own(name) else replace(request, dense=None))

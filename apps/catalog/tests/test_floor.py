@@ -16,7 +16,7 @@ from apps.catalog.engine.records import Match
 from apps.catalog.engine.understanding.categories import audience_terms
 from apps.catalog.engine.words.languages import ENGLISH
 from apps.catalog.engine.words.lexical import terms
-from apps.catalog.engine.words.tokens import words_of
+from apps.catalog.engine.words.tokens import letters_of, words_of
 
 TEXT = "A husband's rain-proof jacket, TN2110, for the guys"
 
@@ -32,7 +32,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(floor, "words_of", watched)
     monkeypatch.setattr("apps.catalog.engine.words.lexical.words_of", watched)
-    floor._forms.cache_clear()
+    floor._words.cache_clear()
     return texts
 
 
@@ -41,11 +41,14 @@ def match(title: str, dense: float, **attributes: str) -> Match:
     return Match(id=title, payload=payload, score=0.5, dense=dense, lexical=None)
 
 
-def test_stems_and_words_come_of_one_reading(read: list[str]) -> None:
-    stems, words = floor._forms(TEXT, ENGLISH)
-    assert read == [TEXT]
-    assert stems == audience_terms(TEXT)
-    assert words == frozenset(ENGLISH.form(word) for word in words_of(TEXT))
+def test_what_a_product_is_called_is_read_once_for_its_words_and_its_stems(read: list[str]) -> None:
+    for _ in range(2):
+        assert floor._is_answer(match("A camping lamp", 0.3), frozenset({"lamp"}), "lamp", 0.43, NO_RULES, ENGLISH)
+    assert len(read) == 1
+
+
+def test_the_stems_of_the_words_are_those_of_the_text() -> None:
+    assert floor._stems(floor._words(TEXT)) == audience_terms(TEXT)
 
 
 def test_what_no_word_could_save_is_not_read(read: list[str]) -> None:
@@ -53,6 +56,22 @@ def test_what_no_word_could_save_is_not_read(read: list[str]) -> None:
     assert not floor._is_answer(match("A lamp", 0.24), asked, "lamp", 0.43, NO_RULES, ENGLISH)
     assert read == []
     assert floor._is_answer(match("A lamp", 0.25), asked, "lamp", 0.43, NO_RULES, ENGLISH)
+
+
+def test_what_holds_too_few_letters_of_the_question_is_not_read_into_words(read: list[str]) -> None:
+    asked = frozenset({"camping", "lamp", "berry"})
+    assert not floor._is_answer(match("A lamp", 0.42), asked, "lamp", 0.43, NO_RULES, ENGLISH)
+    assert read == []
+    assert floor._is_answer(match("Lamps of berries", 0.42), asked, "lamp", 0.43, NO_RULES, ENGLISH)
+    assert len(read) == 1
+
+
+@pytest.mark.parametrize(
+    "text", [TEXT, "Men's-wear, T-shirts & berries", "Café 10,50 mm boxes’s", "x'自/b glasses"]
+)
+def test_every_word_leaves_its_letters_whatever_its_form(text: str) -> None:
+    letters = letters_of(text)
+    assert [word for word in words_of(text) if floor._trace(ENGLISH.form(word), ENGLISH) not in letters] == []
 
 
 def test_of_endless_attributes_only_the_beginning_is_read(read: list[str]) -> None:

@@ -24,9 +24,17 @@ STORE = "shop"
 
 
 class CountingClip(ClipEmbedder):
-    """The tiny CLIP, and how many pictures it was shown."""
+    """The tiny CLIP, how many pictures it was shown, and which texts it was asked about."""
 
     shown = 0
+
+    def __init__(self, *, name: str, vision: Path, text: Path) -> None:
+        super().__init__(name=name, vision=vision, text=text)
+        self.texts: list[str] = []
+
+    def text(self, text: str) -> Vectors | None:
+        self.texts.append(text)
+        return super().text(text)
 
     def images(self, pictures: Sequence[Picture]) -> Vectors:
         self.shown += len(pictures)
@@ -162,6 +170,19 @@ def test_a_damaged_model_costs_the_pictures_and_no_product(
     assert report.indexed == 1
     assert "cannot be loaded" in report.problems[0]
     assert catalog.embeddings.image_query("red") is None
+
+
+def test_a_search_asks_for_pictures_only_where_the_store_has_one(
+    pictured: Catalog, server: PictureServer, clip: CountingClip
+) -> None:
+    put(pictured, mug(server, "red", image_url=""))
+    assert pictured.search(store_id=STORE, query=SearchQuery(text="red mug")).hits
+    assert clip.texts == []
+    put(pictured, mug(server, "blue"))
+    hit = pictured.search(store_id=STORE, query=SearchQuery(text="blue mug"), explain=True).hits[0]
+    assert clip.texts == ["blue mug"]
+    assert hit.reasons is not None
+    assert hit.reasons.image is not None
 
 
 # --- A shopper's photo --------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def vectors(index_host: Path) -> Iterator[VectorService]:
 QUESTIONS: dict[str, Callable[[VectorService], object]] = {
     "hybrid": lambda vectors: vectors.hybrid(
         store_id="ours", where=(), dense=text_vector("a red boot"), sparse=Sparse([7], [1.0]),
-        image=image_vector(0), limit=9,
+        image=image_vector(0), limit=9, named=(Equals("brand", "Fjell"),),
     ),
     "ordered": lambda vectors: vectors.ordered(store_id="ours", where=(), field="price", descending=True, limit=9),
     "first": lambda vectors: vectors.first(store_id="ours", where=(), limit=9),

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict
 
 from apps.catalog.product import Product
+from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.http_client import HttpClient
 
 
@@ -87,6 +88,13 @@ class WebhookNews(NamedTuple):
     everything: bool = False
 
 
+class Page(NamedTuple):
+    """Products, and where another process goes on behind them: a text that only the connector understands."""
+
+    products: list[Product]
+    after: str
+
+
 class BasePlatformConnector(ABC):
     """One store's link to its platform. Every method may raise `ConnectorError`; use it as a context manager."""
 
@@ -114,8 +122,26 @@ class BasePlatformConnector(ABC):
         """How many products a full pass will bring; None when the platform does not say."""
 
     @abstractmethod
+    def _pages(self, since: datetime | None, after: str) -> Iterator[Page]:
+        """As `iter_pages`; a page of which nothing can be read is empty."""
+
+    def iter_pages(self, since: datetime | None = None, after: str = "") -> Iterator[Page]:
+        """Every product, page by page; with `since` at least those that changed after it.
+
+        `after` is that of a page which an earlier connector, perhaps in another process, has come to. Where that
+        place can no longer be told, all comes again. When no product at all can be read, the shape is wrong.
+        """
+        pages = found = 0
+        for page in self._pages(since, after):
+            pages += 1
+            found += len(page.products)
+            if page.products:
+                yield page
+        if pages and not found and self.rejected and not after:
+            raise ConnectorError("bad_shape", f"No product can be read. The first: {self.rejected[0]}")
+
     def iter_products(self, since: datetime | None = None) -> Iterator[list[Product]]:
-        """Every product, page by page; with `since` at least those that changed after it."""
+        return (page.products for page in self.iter_pages(since))
 
 
 @runtime_checkable
@@ -184,7 +210,7 @@ def clean_address(value: str) -> str:
 
 def clean_base_url(value: str) -> str:
     """`value` as the absolute http address of a store, without a trailing slash; ValueError as above."""
-    address = clean_address(value.strip().rstrip("/"))
+    address = clean_address(value).rstrip("/")
     parts = urlsplit(address)
     if parts.query or parts.fragment:
         raise ValueError("Leave out everything from the question mark or the # on.")

@@ -13,7 +13,7 @@ from apps.connectors.platforms.errors import ConnectorError
 _MOST_STEPS_BACK = 20
 
 
-class Page(NamedTuple):
+class Listing(NamedTuple):
     """`total` is how many items the platform says there are; `pages` how many pages; None: it does not say."""
 
     items: list[JsonValue]
@@ -21,20 +21,30 @@ class Page(NamedTuple):
     pages: int | None
 
 
-def each_page(fetch: Callable[[int], Page], *, size: int, key: str = "id") -> Iterator[list[JsonValue]]:
-    """Every item once (they differ in `key`), in order, from the platform's pages, which are numbered from 1.
+class Step(NamedTuple):
+    """`after` is where another process goes on: the next page's number, the total, the highest id so far."""
+
+    items: list[JsonValue]
+    after: str
+
+
+def each_page(fetch: Callable[[int], Listing], *, size: int, key: str = "id") -> Iterator[list[JsonValue]]:
+    """Every item once (they differ in `key`), in order, from the platform's pages, which are numbered from 1."""
+    return (step.items for step in each_step(fetch, size=size, key=key))
+
+
+def each_step(fetch: Callable[[int], Listing], *, size: int, key: str = "id", after: str = "") -> Iterator[Step]:
+    """As `each_page`, going on `after` a step that was taken before; that needs items in the order of numeric ids.
 
     What is deleted in mid-run moves the items behind it up, over the edge of a page that was read already. A total
-    that falls gives it away, and the pages that they may have moved to are read again. No page past the last is
-    asked for where the platform says how many there are, for some answer it with the last one.
+    that falls gives it away, and the pages that they may have moved to are read again first. No page past the last
+    is asked for where the platform says how many there are, for some answer it with the last one.
     """
     seen: set[str] = set()
-    number, before, steps_back = 1, 0, 0
+    number, before, read_to = _place(after)
+    last, steps_back = read_to, 0
     while True:
         page = fetch(number)
-        fresh = [item for item in page.items if _is_new(item, key, seen)]
-        if fresh:
-            yield fresh
         fallen = before - page.total if page.total is not None else 0
         before = page.total or 0
         if fallen > 0 and number > 1:
@@ -46,17 +56,35 @@ def each_page(fetch: Callable[[int], Page], *, size: int, key: str = "id") -> It
                     retryable=True,
                 )
             number = max(1, number - math.ceil(fallen / size))
-        elif number >= page.pages if page.pages is not None else not fresh:
+            continue
+        fresh = [item for item in page.items if _is_new(item, key, seen, read_to)]
+        last = max([last, *(_number(item, key) for item in fresh)])
+        over = number >= page.pages if page.pages is not None else not fresh
+        number += 1
+        if fresh:
+            yield Step(fresh, f"{number}:{before}:{last}")
+        if over:
             return
-        else:
-            number += 1
 
 
-def _is_new(item: JsonValue, key: str, seen: set[str]) -> bool:
+def _place(after: str) -> tuple[int, int, int]:
+    if not after:
+        return 1, 0, 0
+    number, total, last = after.split(":")
+    return int(number), int(total), int(last)
+
+
+def _is_new(item: JsonValue, key: str, seen: set[str], read_to: int) -> bool:
     """An item without its key is always new: whoever reads it will say what is wrong with it."""
     name = item.get(key) if isinstance(item, dict) else None
     if name is None:
         return True
-    is_new = str(name) not in seen
+    is_new = str(name) not in seen and not 0 < _number(item, key) <= read_to
     seen.add(str(name))
     return is_new
+
+
+def _number(item: JsonValue, key: str) -> int:
+    """The item's numeric id; 0: it has none."""
+    name = str(item.get(key)) if isinstance(item, dict) else ""
+    return int(name) if name.isascii() and name.isdigit() else 0

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from apps.catalog.product import Product
-from apps.connectors.platforms.base import BasePlatformConnector, CheckReport, ConnectorSettings
+from apps.connectors.platforms.base import BasePlatformConnector, CheckReport, ConnectorSettings, Page
 
 
 class KeyedConnector(BasePlatformConnector):
@@ -25,5 +24,5 @@ class KeyedConnector(BasePlatformConnector):
     def count(self) -> int | None:
         return None
 
-    def iter_products(self, since: datetime | None = None) -> Iterator[list[Product]]:
+    def _pages(self, since: datetime | None, after: str) -> Iterator[Page]:
         yield from ()

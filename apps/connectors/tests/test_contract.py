@@ -80,6 +80,17 @@ def test_every_product_comes_once_and_always_in_the_same_order(case: Case, serve
     assert server.unknown == []
 
 
+def test_another_process_goes_on_behind_any_page(case: Case, server: ReplayServer) -> None:
+    with case.connect(server) as connector:
+        pages = list(connector.iter_pages())
+    come: list[str] = []
+    for page in pages:
+        come += [product.product_id for product in page.products]
+        with case.connect(server) as another:
+            rest = ids([each.products for each in another.iter_pages(after=page.after)])
+        assert [*come, *rest] == list(case.product_ids)
+
+
 def test_what_is_counted_comes(case: Case, server: ReplayServer) -> None:
     with case.connect(server) as connector:
         assert connector.count() in (len(case.product_ids), None)

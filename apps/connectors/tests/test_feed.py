@@ -224,7 +224,7 @@ FILE = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY f SYSTEM "file:///etc/passwd"
         (gzip.compress(HEAD.encode())[:-8] + b"rubbish!", "packing is broken"),
         (f'{HEAD}1,"{"x" * 200_000}', "cannot be read from line"),
         (f'{{"id": "{"x" * 1_100_000}"}}', "longer than 1 MB"),
-        (f"{HEAD}1,,\n", "No product of the feed can be read"),
+        (f"{HEAD}1,,\n", "No product can be read"),
     ],
 )
 def test_what_is_no_feed_is_said(body: bytes | str, words: str) -> None:

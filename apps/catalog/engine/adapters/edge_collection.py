@@ -20,7 +20,7 @@ from apps.catalog.engine.adapters.edge_query import to_point, to_query
 from apps.catalog.engine.adapters.edge_reads import EdgeReads, close_shard
 from apps.catalog.engine.adapters.generations import Generations
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.ranking.fusion import Scored, hybrid, to_match
+from apps.catalog.engine.ranking.fusion import Scored, matches
 from apps.catalog.engine.records import (
     CollectionSpec,
     CollectionState,
@@ -178,10 +178,12 @@ class EdgeCollection(EdgeReads):
         )
 
     def hybrid(self, request: HybridRequest) -> list[Match]:
-        found = hybrid(request, self._nearest)
-        payloads = self.retrieve([entry.id for entry in found])
-        # A point may be deleted between the reads: then it is no match any more.
-        return [to_match(entry, payloads[entry.id]) for entry in found if entry.id in payloads]
+        return matches(
+            request,
+            ask=self._nearest,
+            first=lambda where, limit: self.scroll(where, limit, None, None)[0],
+            retrieve=self.retrieve,
+        )
 
     def _nearest(self, asked: Sequence[Nearest]) -> list[list[Scored]]:
         with self._errors():

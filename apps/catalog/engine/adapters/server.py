@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from apps.catalog.engine.adapters.server_filter import to_filter, to_schema
 from apps.catalog.engine.adapters.server_query import to_points, to_query
 from apps.catalog.engine.embedding import to_bytes
 from apps.catalog.engine.errors import CatalogError
-from apps.catalog.engine.ranking.fusion import Scored, hybrid, to_match
+from apps.catalog.engine.ranking.fusion import Scored, matches
 from apps.catalog.engine.records import (
     DENSE_VECTORS,
     CollectionSpec,
@@ -199,9 +200,12 @@ class ServerBackend:
         return {str(record.id): _dense(record.vector) for record in (page[0] if page else ())}
 
     def hybrid(self, name: str, request: HybridRequest) -> list[Match]:
-        found = hybrid(request, lambda asked: self._nearest(name, asked))
-        payloads = self.retrieve(name, [entry.id for entry in found])
-        return [to_match(entry, payloads[entry.id]) for entry in found if entry.id in payloads]
+        return matches(
+            request,
+            ask=partial(self._nearest, name),
+            first=lambda where, limit: self.scroll(name, where, limit=limit)[0],
+            retrieve=partial(self.retrieve, name),
+        )
 
     def _nearest(self, name: str, asked: Sequence[Nearest]) -> list[list[Scored]]:
         queries = [to_query(one) for one in asked]

@@ -21,6 +21,7 @@ from apps.catalog.engine.understanding.things import is_one_phrase
 from apps.catalog.engine.understanding.vocabulary import CategoryName
 from apps.catalog.engine.words.languages import ENGLISH, Language
 from apps.catalog.engine.words.lexical import stem, terms, words_of
+from apps.catalog.engine.words.tokens import letters_of
 
 # Cosines of MiniLM between a question and a product's text.
 _SURE = 0.43
@@ -54,9 +55,7 @@ def above_floor(
 
     `limited`: hard limits hold. Then they carry whatever else was said about a thing that is called as asked.
     """
-    if category is not None and not is_audience(category):
-        return list(matches)
-    asked = _asked(text, language)
+    asked = _asked(text, category, language)
     if not asked:
         return list(matches)
     # What a sentence asks for is read from English word order.
@@ -67,7 +66,7 @@ def above_floor(
     called: set[str] = set()
     if limited and head is not None and is_one_phrase(text):
         thing = frozenset(thing_phrase(text))
-        called = {match.id for match in matches if _is_called(match, head, thing, rules, language)}
+        called = {match.id for match in matches if _is_called(match, head, thing, rules)}
     kept = [
         match for match in matches if match.id in called or _is_answer(match, asked, head, _SURE, rules, language)
     ]
@@ -75,11 +74,11 @@ def above_floor(
     return [match for match in kept if match.id in called or match.score >= kept[0].score * _BESIDE_THE_BEST]
 
 
-def _is_called(match: Match, head: str, thing: frozenset[str], rules: Rules, language: Language) -> bool:
+def _is_called(match: Match, head: str, thing: frozenset[str], rules: Rules) -> bool:
     """Whether the title names the thing, and the product's names have all the words that say which."""
     if head not in title_terms(match.payload["title"]):
         return False
-    return thing <= {head} or thing <= _named(match.payload, rules, language)[0]
+    return thing <= {head} or thing <= _stems(_words(_names(match.payload, rules)))
 
 
 def _is_answer(
@@ -89,16 +88,41 @@ def _is_answer(
         return True
     if match.dense is not None and match.dense < _LIKELY:
         return False  # no words make up for that, so they need not be read
-    stems, words = _named(match.payload, rules, language)
-    covered = len(asked & words) / len(asked)
-    if match.dense is None:
+    names = _names(match.payload, rules)
+    letters = letters_of(names)
+    if not _suffices(match.dense, sum(_trace(word, language) in letters for word in asked) / len(asked)):
+        return False  # nor need they be, where half of the letters are not there
+    words = _words(names)
+    covered = len(asked.intersection(map(language.form, words))) / len(asked)
+    return _suffices(match.dense, covered) and (match.dense is None or head is None or head in _stems(words))
+
+
+def _suffices(dense: float | None, covered: float) -> bool:
+    """Whether so many of the question's words in a product's names make up for a meaning that is not sure."""
+    if dense is None:
         return covered == 1
-    named = head is None or head in stems
-    return named and covered >= 0.5 and match.dense >= _LIKELY + (1 - covered) * 0.2
+    return covered >= 0.5 and dense >= _LIKELY + (1 - covered) * 0.2
 
 
-def _asked(text: str, language: Language) -> frozenset[str]:
-    """The words that a product must answer to: not for whom, and not that it is a present."""
+def _trace(form: str, language: Language) -> str:
+    """What stands among the letters of every text that holds the word, in the singular or not; may be empty."""
+    if language is not ENGLISH or not (form.isascii() and form.isalpha()):
+        return ""
+    return form.removesuffix("y")  # "berries" is a "berry"
+
+
+def least_meaning(
+    text: str, category: CategoryName | None, language: Language = ENGLISH, *, limited: bool = False
+) -> float:
+    """The cosine below which nothing passes the floor, whatever its words."""
+    return _LIKELY if not limited and _asked(text, category, language) else -1.0
+
+
+@lru_cache(maxsize=256)  # before the question to the index, and behind it
+def _asked(text: str, category: CategoryName | None, language: Language) -> frozenset[str]:
+    """The words that a product must answer to: not for whom, and not that it is a present. None: all answer."""
+    if category is not None and not is_audience(category):
+        return frozenset()
     return frozenset(
         language.form(word)
         for word in words_of(text)
@@ -106,17 +130,19 @@ def _asked(text: str, language: Language) -> frozenset[str]:
     )
 
 
-def _named(payload: Payload, rules: Rules, language: Language) -> tuple[frozenset[str], frozenset[str]]:
-    """The stems and the words of a product's names. A description says too much: a bag for laptops is none."""
+def _names(payload: Payload, rules: Rules) -> str:
+    """What a product is called. A description says too much: a bag for laptops is none."""
     attributes = payload.get("attributes", {})
     names = " ".join([payload["title"], payload["category"], payload["brand"], *attributes.values()])[
         :_LONGEST_NAMES
     ]
-    return _forms(" ".join([names, *rules.same(names)]), language)
+    return " ".join([names, *rules.same(names)])
 
 
-@lru_cache(maxsize=4096)
-def _forms(text: str, language: Language) -> tuple[frozenset[str], frozenset[str]]:
-    words = list(words_of(text))
-    stems = audience_of([stem(word) for word in words if word not in ENGLISH.stop_words])
-    return stems, frozenset(language.form(word) for word in words)
+@lru_cache(maxsize=1024)  # who turns the page or takes a limit away meets the same products again
+def _words(text: str) -> frozenset[str]:
+    return frozenset(words_of(text))
+
+
+def _stems(words: frozenset[str]) -> frozenset[str]:
+    return audience_of([stem(word) for word in words if word not in ENGLISH.stop_words])

@@ -21,6 +21,9 @@ Scored = tuple[str, float]
 Scores = dict[VectorName, dict[str, float]]
 # Asks the index several things at once; an answer to each of them.
 Ask = Callable[[Sequence[Nearest]], Sequence[Sequence[Scored]]]
+# The first points that match, by their ids; the payloads of points.
+First = Callable[[Where, int], Sequence[tuple[str, Payload]]]
+Retrieve = Callable[[Sequence[str], Sequence[str] | None], Mapping[str, Payload]]
 
 # Whether words and meaning agree is seen on the best few of each.
 _TOP = 5
@@ -34,6 +37,16 @@ class Fused(NamedTuple):
     text: float | None
     lexical: float | None
     image: float | None
+
+
+def matches(request: HybridRequest, *, ask: Ask, first: First, retrieve: Retrieve) -> list[Match]:
+    """All that is asked for, with its payloads, by what an index can do."""
+    named = first((*request.where, *request.named), request.limit) if request.named else ()
+    found = [one for one in hybrid(request, ask) if one.text is None or one.text >= request.least]
+    payloads = retrieve([entry.id for entry in found], request.fields)
+    # A point may be deleted between the reads: then it is no match any more.
+    ranked = [_to_match(entry, payloads[entry.id]) for entry in found if entry.id in payloads]
+    return [*(Match(id_, 1.0, None, None, payload, named=True) for id_, payload in named), *ranked]
 
 
 def hybrid(request: HybridRequest, ask: Ask) -> list[Fused]:
@@ -95,7 +108,7 @@ def agreement(text: Mapping[str, float], lexical: Mapping[str, float]) -> float:
     return min(1.0, meant / most) if most > 0 else 1.0
 
 
-def to_match(entry: Fused, payload: Payload) -> Match:
+def _to_match(entry: Fused, payload: Payload) -> Match:
     return Match(entry.id, entry.score, entry.text, entry.lexical, payload, entry.image)
 
 

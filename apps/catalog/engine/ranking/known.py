@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rapidfuzz import fuzz
 
 from apps.catalog.engine.queries import SearchQuery
 from apps.catalog.engine.ranking.candidates import Candidate
-from apps.catalog.engine.records import AnyOf, Payload, Where
-from apps.catalog.engine.vectors import VectorService
+from apps.catalog.engine.records import AnyOf, Match, Payload, Where
 from apps.catalog.engine.words.part_numbers import candidates as part_numbers
 
 PLACE = "part_number"
 _MOST = 20
 
 
-def known_items(vectors: VectorService, *, store_id: str, query: SearchQuery, where: Where) -> list[Candidate]:
-    """The products that the text names by number and that keep every limit, the likeliest first.
+def names(query: SearchQuery) -> Where:
+    """Which products the text names by number; no condition where it holds nothing that may be one."""
+    numbers = _numbers(query)
+    return (AnyOf("sku_keys", tuple(numbers)),) if numbers else ()
 
-    Costs one question to the index, and only where the text holds what may be a number.
-    """
-    numbers = [query.part_number] if query.part_number else part_numbers(query.text)
-    if not numbers:
-        return []
-    places = {number: place for place, number in enumerate(numbers)}
-    found = vectors.first(store_id=store_id, where=(*where, AnyOf("sku_keys", tuple(numbers))), limit=_MOST)
+
+def known_items(named: Sequence[Match], query: SearchQuery) -> list[Candidate]:
+    """The products that the index found by `names`, the likeliest first."""
+    places = {number: place for place, number in enumerate(_numbers(query))}
     payloads = sorted(
-        (payload for _, payload in found),
+        (match.payload for match in named[:_MOST]),
         key=lambda payload: (_place(payload, places), -_likeness(payload, query.text)),
     )
     return [Candidate(payload=payload, score=1.0, place=PLACE) for payload in payloads]
+
+
+def _numbers(query: SearchQuery) -> list[str]:
+    return [query.part_number] if query.part_number else part_numbers(query.text)
 
 
 def _place(payload: Payload, places: dict[str, int]) -> int:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 from apps.catalog.engine.embedding import EmbeddingService, to_bytes
-from apps.catalog.engine.payload import to_product
+from apps.catalog.engine.embedding.arrays import Vectors
+from apps.catalog.engine.payload import RANKED_FIELDS, to_product
 from apps.catalog.engine.queries import Hit, SearchQuery, SearchResult
 from apps.catalog.engine.ranking.boosts import boost
 from apps.catalog.engine.ranking.candidates import Candidate, best_first, candidate
 from apps.catalog.engine.ranking.diversity import spread
 from apps.catalog.engine.ranking.explain import reasons
-from apps.catalog.engine.ranking.floor import above_floor
-from apps.catalog.engine.ranking.known import known_items
+from apps.catalog.engine.ranking.floor import above_floor, least_meaning
+from apps.catalog.engine.ranking.known import known_items, names
 from apps.catalog.engine.ranking.rules import NO_RULES, Placed, Rules
 from apps.catalog.engine.records import DEFAULT_WEIGHTS, AnyOf, Match, Weights, Where
 from apps.catalog.engine.understanding.categories import (
@@ -135,9 +136,12 @@ class Searcher:
         wanted: int,
         rules: Rules,
     ) -> list[Candidate]:
-        known = known_items(self._vectors, store_id=store_id, query=query, where=where)
+        # All with one question to the index.
+        least = least_meaning(query.text, category, self._vectors.language, limited=query.is_limited)
+        matches = self._matches(store_id, query, where, wanted, rules, named=names(query), least=least)
+        known = known_items([match for match in matches if match.named], query)
+        matches = [match for match in matches if not match.named]
         numbered = {one.product_id for one in known}
-        matches = self._matches(store_id, query, where, wanted, rules)
         others = [
             candidate(match)
             for match in above_floor(
@@ -149,12 +153,24 @@ class Searcher:
             return _sorted(known + others, query)
         return known + _reranked(others, query)
 
-    def _matches(self, store_id: str, query: SearchQuery, where: Where, wanted: int, rules: Rules) -> list[Match]:
-        """What is near in meaning or in words, best first: all that is sorted, or whole blocks to rerank."""
+    def _matches(
+        self,
+        store_id: str,
+        query: SearchQuery,
+        where: Where,
+        wanted: int,
+        rules: Rules,
+        *,
+        named: Where = (),
+        least: float = -1.0,
+    ) -> list[Match]:
+        """What is `named`, then what is near in meaning or in words, best first: all that is sorted, or whole
+        blocks to rerank.
+        """
         same = rules.same(query.text)
         by_relevance = query.sort == "relevance"
         candidates = max(_CANDIDATES if by_relevance else _SORTED_CANDIDATES, wanted)
-        shown = self._embeddings.image_query(query.text)
+        shown = self._shown(store_id, query.text)
         weights = _LEXICAL_ONLY if self._embeddings.lexical_only else DEFAULT_WEIGHTS
         return self._vectors.hybrid(
             store_id=store_id,
@@ -165,7 +181,15 @@ class Searcher:
             limit=-(-wanted // _BLOCK) * _BLOCK + _SPARE if by_relevance else candidates,
             candidates=candidates,
             weights=weights if shown is None else weights._replace(image=_PICTURE),
+            named=named,
+            least=least,
+            fields=RANKED_FIELDS,
         )
+
+    def _shown(self, store_id: str, text: str) -> Vectors | None:
+        """What pictures of the text look like; not made where the store has no picture to compare it with."""
+        models = self._vocabularies.of(store_id).image_models
+        return self._embeddings.image_query(text) if models and self._embeddings.image_model in models else None
 
     def _arranged(self, store_id: str, found: list[Candidate], where: Where, placed: Placed) -> list[Candidate]:
         """Pinned products first, in their order and where they keep every limit; buried ones last."""

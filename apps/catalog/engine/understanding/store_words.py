@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.understanding.kept import KeptByStore
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import stem
 
-_log = logging.getLogger(__name__)
 _MOST_WORDS = 100_000
 # A new product's words need not be known at once, and a large store's cost tens of milliseconds to read.
 _FRESH_S = 30.0
+# The words of a large store take megabytes.
+_MOST_STORES = 100
 
 
 class Words:
@@ -48,36 +46,10 @@ class StoreWords:
 
     def __init__(self, vectors: VectorService) -> None:
         self._vectors = vectors
-        self._lock = threading.Lock()
-        self._kept: dict[str, tuple[Words, float]] = {}
-        self._reading: set[str] = set()
+        self._kept = KeptByStore(self._read, fresh_s=_FRESH_S, most=_MOST_STORES)
 
     def of(self, store_id: str) -> Words:
-        kept = self._kept.get(store_id)
-        if kept is None:
-            return self._read(store_id)
-        if time.monotonic() > kept[1]:
-            self._read_soon(store_id)
-        return kept[0]
+        return self._kept.of(store_id)
 
     def _read(self, store_id: str) -> Words:
-        words = Words(self._vectors.facet(store_id=store_id, field="word_keys", limit=_MOST_WORDS))
-        with self._lock:
-            self._kept[store_id] = (words, time.monotonic() + _FRESH_S)
-        return words
-
-    def _read_soon(self, store_id: str) -> None:
-        with self._lock:
-            if store_id in self._reading:
-                return
-            self._reading.add(store_id)
-        threading.Thread(target=self._read_quietly, args=(store_id,), name="store-words", daemon=True).start()
-
-    def _read_quietly(self, store_id: str) -> None:
-        try:
-            self._read(store_id)
-        except CatalogError as error:
-            _log.warning("The words of a store could not be read again; the old ones stay: %s", error)
-        finally:
-            with self._lock:
-                self._reading.discard(store_id)
+        return Words(self._vectors.facet(store_id=store_id, field="word_keys", limit=_MOST_WORDS))

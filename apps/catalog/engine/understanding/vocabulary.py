@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import dataclass
 from functools import cached_property
 
 from apps.catalog.engine.payload import category_key, category_keys, segments
 from apps.catalog.engine.understanding.brands import brand_names
+from apps.catalog.engine.understanding.kept import KeptByStore
 from apps.catalog.engine.vectors import VectorService
 from apps.catalog.engine.words.lexical import terms
 
-_TTL_S = 5.0
+_FRESH_S = 5.0
+# A store that is asked again after this is read first: nobody is told of a shelf that was emptied long ago.
+_USABLE_S = 30.0
+_MOST_STORES = 1_000
 _MOST_CATEGORIES = 2_000
 # A store whose records hardly ever name a colour would lose its blue mugs to a limit: there the word ranks.
 _FEWEST_COLORED = 0.1
@@ -35,7 +37,8 @@ class CategoryName:
 class Vocabulary:
     """`colors`: the keys that the store's records have, empty where few have any.
 
-    `measure_kinds`: what they measure; `has_uncategorised`: some have no category.
+    `measure_kinds`: what they measure; `has_uncategorised`: some have no category. `image_models`: the models that
+    have seen their pictures, empty where none has one.
     """
 
     categories: tuple[tuple[str, int], ...]
@@ -46,6 +49,7 @@ class Vocabulary:
     measure_kinds: frozenset[str] = frozenset()
     has_sizes: bool = False
     has_uncategorised: bool = False
+    image_models: frozenset[str] = frozenset()
 
     @cached_property
     def brand_names(self) -> dict[str, str]:
@@ -67,21 +71,13 @@ class Vocabularies:
 
     def __init__(self, vectors: VectorService) -> None:
         self._vectors = vectors
-        self._lock = threading.Lock()
-        self._kept: dict[str, tuple[Vocabulary, float]] = {}
+        self._kept = KeptByStore(self._read, fresh_s=_FRESH_S, usable_s=_USABLE_S, most=_MOST_STORES)
 
     def of(self, store_id: str) -> Vocabulary:
-        kept = self._kept.get(store_id)
-        if kept is not None and time.monotonic() < kept[1]:
-            return kept[0]
-        vocabulary = self._read(store_id)
-        with self._lock:
-            self._kept[store_id] = (vocabulary, time.monotonic() + _TTL_S)
-        return vocabulary
+        return self._kept.of(store_id)
 
     def forget(self, store_id: str) -> None:
-        with self._lock:
-            self._kept.pop(store_id, None)
+        self._kept.forget(store_id)
 
     def _read(self, store_id: str) -> Vocabulary:
         categories = self._vectors.facet(store_id=store_id, field="category", limit=_MOST_CATEGORIES)
@@ -95,11 +91,13 @@ class Vocabularies:
             currency=currencies[0][0] if currencies else "USD",
             has_uncategorised=len(named) < len(categories),
             colors=self._colors(store_id),
-            measure_kinds=frozenset(
-                kind for kind, _ in self._vectors.facet(store_id=store_id, field="measure_kinds")
-            ),
+            measure_kinds=self._values(store_id, "measure_kinds"),
+            image_models=self._values(store_id, "image_model"),
             has_sizes=bool(self._vectors.facet(store_id=store_id, field="size_keys", limit=1)),
         )
+
+    def _values(self, store_id: str, field: str) -> frozenset[str]:
+        return frozenset(value for value, _ in self._vectors.facet(store_id=store_id, field=field) if value)
 
     def _colors(self, store_id: str) -> frozenset[str]:
         colors = self._vectors.facet(store_id=store_id, field="color_keys")

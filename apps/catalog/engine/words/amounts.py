@@ -53,14 +53,16 @@ _UNIT = {name: unit for unit, names in _UNITS.items() for name in (unit, *names.
 # "17 in stock" and "2 a day" are no amounts: these stand right behind the number.
 _CLOSE = frozenset({"in", "a"})
 _APART = "|".join(sorted((re.escape(name) for name in _UNIT if name not in _CLOSE), key=len, reverse=True))
-_NUMBER = r"(?<![\w.,])(?P<number>\d{1,9}(?:[.,]\d{1,9})*)"
+# A pattern begins with the digit and looks back from there: so the search passes over all other signs at once.
+# What it has read it does not try again shorter ("+" behind a quantifier), since no unit begins with a digit.
+_NUMBER = r"(?P<number>\d(?<![\w.,]\d)\d{0,8}+(?:[.,]\d{1,9}+)*+)"
 _AMOUNT = re.compile(
-    rf"{_NUMBER}(?:\s?-?\s?(?P<apart>{_APART})(?:\(s\))?|-?(?P<close>in|a)|\s?(?P<sign>\"|\u2032\u2032|”|''))(?![\w])"
+    rf"{_NUMBER}(?:\s?+-?+\s?+(?P<apart>{_APART})(?:\(s\))?|-?(?P<close>in|a)|\s?(?P<sign>\"|\u2032\u2032|”|''))(?![\w])"
 )
 _TIMES = re.compile(r"(?<=\d)\s?[x\u00d7]\s?(?=\d)")
-_DECIMAL = re.compile(r"(?<![\w.,/-])(\d{1,9}\.\d{1,9})(?![\w]|[.,/-]\w)")
+_DECIMAL = re.compile(r"(\d(?<![\w.,/-]\d)\d{0,8}\.\d{1,9})(?![\w]|[.,/-]\w)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
-_THOUSANDS_ALONE = re.compile(r"(?<![\w.,/-])(\d{1,3}(?:,\d{3})+)(?![\w]|[.,/-]\w)")
+_THOUSANDS_ALONE = re.compile(r"(\d(?<![\w.,/-]\d)\d{0,2}(?:,\d{3})+)(?![\w]|[.,/-]\w)")
 _WRITTEN = re.compile(r"\d+(?:\.\d+)?[a-z]*")
 
 

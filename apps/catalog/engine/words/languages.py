@@ -55,7 +55,7 @@ class Language:
         # Remembered, since a catalogue says the same words again and again.
         self.stem: Callable[[str], str] = lru_cache(maxsize=20_000)(_stemmer(name))
         # A word without its plural, to tell whether two words are one: nearer to the word than its stem.
-        self.form = singular if code == "en" else self.stem
+        self.form = lru_cache(maxsize=20_000)(singular) if code == "en" else self.stem
 
 
 def _stemmer(name: str) -> Callable[[str], str]:

@@ -22,6 +22,7 @@ from apps.connectors.platforms.base import (
     CheckReport,
     ConnectorSettings,
     Link,
+    Page,
     clean_address,
 )
 from apps.connectors.platforms.errors import ConnectorError
@@ -92,6 +93,7 @@ class FeedConnector(BasePlatformConnector):
         self._settings = settings
         self._override = read_override(settings.columns)
         self._loaded: Loaded | None = None
+        self._mark = ""
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()
@@ -117,19 +119,24 @@ class FeedConnector(BasePlatformConnector):
     def count(self) -> int | None:
         return self._whole().count()
 
-    def iter_products(self, since: datetime | None = None) -> Iterator[list[Product]]:
-        """Every product; a feed knows no times of change, so `since` narrows nothing."""
-        products = self._products(self._whole(), self.rejected)
-        found = False
-        while page := list(islice(products, PAGE)):
-            found = True
-            yield page
-        if not found and self.rejected:
-            raise ConnectorError("bad_shape", f"No product of the feed can be read. The first: {self.rejected[0]}")
+    def _pages(self, since: datetime | None, after: str) -> Iterator[Page]:
+        """Every product; a feed knows no times of change, so `since` narrows nothing.
+
+        Another feed than the one that a place was told in is read from its beginning.
+        """
+        loaded = self._whole()
+        mark, _, number = after.partition(":")
+        products = self._numbered(loaded, self.rejected, after=int(number) if mark == self._mark else 0)
+        while True:
+            page = list(islice(products, PAGE))
+            yield Page([product for _, product in page], f"{self._mark}:{page[-1][0]}" if page else after)
+            if not page:
+                return
 
     def _whole(self) -> Loaded:
         if self._loaded is None:
             with self._fetched(None) as source:
+                self._mark = source.digest()
                 self._loaded = load(source, self._override)
         return self._loaded
 
@@ -143,10 +150,14 @@ class FeedConnector(BasePlatformConnector):
             yield Source(file, complete=complete)
 
     def _products(self, loaded: Loaded, rejected: list[str]) -> Iterator[Product]:
-        """What can be read; why the rest cannot goes to `rejected`."""
-        rejected.extend(loaded.rejected)
+        return (product for _, product in self._numbered(loaded, rejected))
+
+    def _numbered(self, loaded: Loaded, rejected: list[str], *, after: int = 0) -> Iterator[tuple[int, Product]]:
+        """What can be read, with its number in the feed; why the rest cannot goes to `rejected`."""
+        if not after:
+            rejected.extend(loaded.rejected)
         now = datetime.now(UTC)
-        for group, rows in loaded.groups():
+        for number, group, rows in loaded.groups(after=after):
             offers: list[Offer] = []
             for texts in rows:
                 try:
@@ -156,6 +167,8 @@ class FeedConnector(BasePlatformConnector):
             if not offers:
                 continue
             try:
-                yield product_of(group, offers, base=self._settings.url, link=self.link, platform=self.key)
+                product = product_of(group, offers, base=self._settings.url, link=self.link, platform=self.key)
             except ConnectorError as error:
                 rejected.append(error.text)
+                continue
+            yield number, product

@@ -10,7 +10,7 @@ from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.feed.columns import Columns, Row
 from apps.connectors.platforms.feed.merchant_xml import xml_rows
 from apps.connectors.platforms.feed.source import Source
-from apps.connectors.platforms.feed.spool import Spool, Texts
+from apps.connectors.platforms.feed.spool import Group, Spool, Texts
 from apps.connectors.platforms.feed.tables import Reject, all_but_the_last, csv_rows, json_rows
 from apps.connectors.platforms.money import shows_decimal_comma
 
@@ -55,8 +55,8 @@ class Loaded:
     def count(self) -> int:
         return self._spool.count()
 
-    def groups(self) -> Iterator[tuple[str, list[Texts]]]:
-        return self._spool.groups()
+    def groups(self, *, after: int = 0) -> Iterator[Group]:
+        return self._spool.groups(after=after)
 
 
 def load(source: Source, override: Mapping[str, str]) -> Loaded:

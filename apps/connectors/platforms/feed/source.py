@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import hashlib
 import io
 import zlib
 from collections.abc import Iterator
@@ -29,6 +30,14 @@ class Source:
     def head(self, size: int = _PIECE, *, packed: bool = False) -> bytes:
         self._file.seek(0)
         return self._file.read(size) if packed else next(self.chunks(), b"")[:size]
+
+    def digest(self) -> str:
+        """Differs from that of any other file."""
+        self._file.seek(0)
+        digest = hashlib.sha256()
+        while piece := self._file.read(_PIECE):
+            digest.update(piece)
+        return digest.hexdigest()[:16]
 
     def chunks(self) -> Iterator[bytes]:
         """The bytes, unpacked, piece by piece from the start."""

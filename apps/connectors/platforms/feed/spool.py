@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 _TABLES = """
     PRAGMA journal_mode = OFF;
@@ -17,6 +18,12 @@ _TABLES = """
 """
 
 Texts = dict[str, str]  # a row's texts by our names
+
+
+class Group(NamedTuple):
+    number: int
+    name: str
+    rows: list[Texts]
 
 
 class Spool:
@@ -43,8 +50,11 @@ class Spool:
         found: int = self._database.execute("SELECT COUNT(DISTINCT no) FROM rows").fetchone()[0]
         return found
 
-    def groups(self) -> Iterator[tuple[str, list[Texts]]]:
-        """The rows of each group, in the order in which the feed begins them."""
-        found = self._database.execute("SELECT name, texts FROM rows JOIN groups USING (no) ORDER BY rows.no, seq")
-        for name, rows in groupby(found, key=itemgetter(0)):
-            yield name, [json.loads(texts) for _, texts in rows]
+    def groups(self, *, after: int = 0) -> Iterator[Group]:
+        """The groups in the order in which the feed begins them; those behind number `after`."""
+        found = self._database.execute(
+            "SELECT rows.no, name, texts FROM rows JOIN groups USING (no) WHERE rows.no > ? ORDER BY rows.no, seq",
+            (after,),
+        )
+        for (number, name), rows in groupby(found, key=itemgetter(0, 1)):
+            yield Group(number, name, [json.loads(texts) for _, _, texts in rows])

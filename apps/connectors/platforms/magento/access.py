@@ -13,7 +13,7 @@ from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.http_client import HttpClient
 from apps.connectors.platforms.magento.criteria import Filter, criteria
 from apps.connectors.platforms.oauth1 import OAuth1
-from apps.connectors.platforms.paging import Page, each_page
+from apps.connectors.platforms.paging import Listing, Step, each_page, each_step
 from apps.connectors.platforms.replies import Reply
 
 LARGEST_PAGE = 100  # Magento builds a page in memory: larger ones time out in some stores
@@ -57,13 +57,13 @@ class Access:
             raise refused(reply)
         return None if reply.status in _EXPLAINED else reply.json()
 
-    def page(self, path: str, query: Mapping[str, str], *, size: int) -> Page:
+    def page(self, path: str, query: Mapping[str, str], *, size: int) -> Listing:
         answer = self.get(path, query)
         items = answer.get("items") if isinstance(answer, dict) else None
         total = answer.get("total_count") if isinstance(answer, dict) else None
         if not isinstance(total, int) or not (items is None or isinstance(items, list)):
             raise ConnectorError("bad_shape", f"Magento's answer for {path} is not a list with a count.")
-        return Page(items or [], total=total, pages=math.ceil(total / size))
+        return Listing(items or [], total=total, pages=math.ceil(total / size))
 
     def pages(
         self, path: str, *filters: Filter, by: str = "", key: str = "id", size: int = LARGEST_PAGE
@@ -73,6 +73,18 @@ class Access:
             lambda number: self.page(path, criteria(*filters, size=size, number=number, by=by), size=size),
             size=size,
             key=key,
+        )
+
+    def products(self, *filters: Filter, after: str) -> Iterator[Step]:
+        """Every product once, by id."""
+        return each_step(
+            lambda number: self.page(
+                "products",
+                criteria(*filters, size=LARGEST_PAGE, number=number, by="entity_id"),
+                size=LARGEST_PAGE,
+            ),
+            size=LARGEST_PAGE,
+            after=after,
         )
 
     def _ask(self, path: str, params: Mapping[str, str]) -> Reply:

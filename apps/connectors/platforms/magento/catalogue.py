@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from pydantic import JsonValue, ValidationError
+from pydantic import ValidationError
 
 from apps.catalog.product import Product
-from apps.connectors.platforms.base import Link
+from apps.connectors.platforms.base import Link, Page
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.foreign import problem, readable
 from apps.connectors.platforms.magento import reading
@@ -19,11 +19,13 @@ from apps.connectors.platforms.magento.labels import Labels
 from apps.connectors.platforms.magento.reading import Storefront
 from apps.connectors.platforms.magento.records import Attribute, Category, Item, Rendered, StoreConfig
 from apps.connectors.platforms.magento.stock import Stock
+from apps.connectors.platforms.paging import Step
 
 _ENABLED, _DISABLED = Filter("status", "1"), Filter("status", "2")
 _SEEN_BY_ITSELF = Filter("visibility", "2,3,4", "in")  # in lists, in search, in both
 _A_PART = Filter("visibility", "1")
 _CONFIGURABLE = "configurable"
+_BY_THEIR_PARTS = "parts:"  # where a pass is that reads all configurable products
 SOLD = (_SEEN_BY_ITSELF, _ENABLED)
 
 
@@ -52,11 +54,11 @@ class Catalogue:
             raise ConnectorError("bad_settings", f"There is no store view {self._store_view}. There are: {there}.")
         return found
 
-    def pages(self, since: datetime | None) -> Iterator[list[Product]]:
+    def pages(self, since: datetime | None, after: str) -> Iterator[Page]:
         front = self._storefront()
         stock = Stock(self._access, front.view)
-        for answers in self._changed(since):
-            items = readable(Item, answers, self._rejected)
+        for step in self._changed(since, after):
+            items = readable(Item, step.items, self._rejected)
             here = [item for item in items if reading.is_sold_here(item, front.view)]
             children = self._children([item for item in here if item.type_id == _CONFIGURABLE])
             rendered = self._rendered(here, front)
@@ -66,7 +68,7 @@ class Catalogue:
                 self._product(item, children.get(item.id, []), front, rendered.get(item.id), salable)
                 for item in here
             ]
-            yield [product for product in page if product]
+            yield Page([product for product in page if product], step.after)
 
     def switched_off(self, since: datetime) -> Iterator[list[str]]:
         """Ids of products that were changed after `since` and are disabled."""
@@ -96,14 +98,18 @@ class Catalogue:
             now=datetime.now(UTC),
         )
 
-    def _changed(self, since: datetime | None) -> Iterator[list[JsonValue]]:
+    def _changed(self, since: datetime | None, after: str) -> Iterator[Step]:
         if since is None:
-            yield from self._access.pages("products", *SOLD, by="entity_id")
+            yield from self._access.products(*SOLD, after=after)
             return
-        yield from self._access.pages("products", *SOLD, _after(since), by="entity_id")
+        if not after.startswith(_BY_THEIR_PARTS):
+            yield from self._access.products(*SOLD, _after(since), after=after)
+            after = ""
         parts = self._access.page("products", criteria(_A_PART, _after(since), size=1), size=1)
         if parts.total:  # what they belong to has changed with them, and Magento does not say what that is
-            yield from self._access.pages("products", *SOLD, Filter("type_id", _CONFIGURABLE), by="entity_id")
+            configurable = Filter("type_id", _CONFIGURABLE)
+            for step in self._access.products(*SOLD, configurable, after=after.removeprefix(_BY_THEIR_PARTS)):
+                yield step._replace(after=f"{_BY_THEIR_PARTS}{step.after}")
 
     def _children(self, parents: list[Item]) -> dict[str, list[Item]]:
         """The simple products of each configurable one, by its id: all at once where the parents name them."""

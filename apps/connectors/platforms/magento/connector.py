@@ -13,16 +13,15 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from apps.catalog.product import Product
 from apps.connectors.platforms.base import (
     BasePlatformConnector,
     CheckReport,
     ConnectorSettings,
     Link,
     Order,
+    Page,
     clean_base_url,
 )
-from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.foreign import read
 from apps.connectors.platforms.http_client import HttpClient
 from apps.connectors.platforms.magento.access import Access, Credentials
@@ -32,7 +31,7 @@ from apps.connectors.platforms.magento.orders import find_order
 from apps.connectors.platforms.magento.records import Item
 from apps.connectors.platforms.markup import plain_text
 from apps.connectors.platforms.oauth1 import OAuth1
-from apps.connectors.platforms.paging import Page
+from apps.connectors.platforms.paging import Listing
 
 
 class MagentoConnector(BasePlatformConnector):
@@ -141,19 +140,13 @@ class MagentoConnector(BasePlatformConnector):
     def count(self) -> int | None:
         return self._first().total
 
-    def _first(self) -> Page:
+    def _first(self) -> Listing:
         return self._access.page("products", criteria(*SOLD, size=1, by="entity_id"), size=1)
 
-    def iter_products(self, since: datetime | None = None) -> Iterator[list[Product]]:
+    def _pages(self, since: datetime | None, after: str) -> Iterator[Page]:
         """What is enabled and seen by itself. With `since`, what was saved after it, and all configurable products
         when a part of any was. Stock that ran out is no change to Magento: a full pass is needed now and then."""
-        found = False
-        for page in self._catalogue.pages(since):
-            if page:
-                found = True
-                yield page
-        if self.rejected and not found:
-            raise ConnectorError("bad_shape", f"No product can be read. The first: {self.rejected[0]}")
+        return self._catalogue.pages(since, after)
 
     def deleted_since(self, since: datetime) -> Iterator[list[str]]:
         """Products that were disabled; what was deleted is not told."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pydantic import JsonValue, ValidationError
 
 from apps.catalog.product import Product
-from apps.connectors.platforms.base import Link
+from apps.connectors.platforms.base import Link, Page
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.foreign import RecordT, problem, read, readable
 from apps.connectors.platforms.odoo.calls import Session
@@ -49,8 +49,8 @@ class Catalogue:
         return ""
 
     def products(
-        self, base_url: str, platform: str, link: Link, since: datetime | None
-    ) -> Iterator[list[Product]]:
+        self, base_url: str, platform: str, link: Link, since: datetime | None, after: str
+    ) -> Iterator[Page]:
         shop = Shop(
             base_url=base_url,
             platform=platform,
@@ -64,8 +64,9 @@ class Catalogue:
             then = odoo_time(since)
             changed = ["|", ["write_date", ">=", then], ["product_variant_ids.write_date", ">=", then]]
         fields = self._fields("product.template", Template)
-        for page in self._pages([*self._for_sale(), *changed], fields, bin_size=True):
-            yield self._products(shop, page)
+        last = int(after or 0)
+        for page in self._pages([*self._for_sale(), *changed], fields, last=last, bin_size=True):
+            yield Page(self._products(shop, page), after=str(_id(page[-1])))
 
     def deleted(self, since: datetime) -> Iterator[list[int]]:
         """Ids of products that still exist but are for sale no more, and were changed after `since`."""
@@ -136,10 +137,9 @@ class Catalogue:
         return found
 
     def _pages(
-        self, domain: list[JsonValue], fields: list[str], **context: JsonValue
+        self, domain: list[JsonValue], fields: list[str], *, last: int = 0, **context: JsonValue
     ) -> Iterator[list[JsonValue]]:
         """Each page begins after the last id of the one before, so nothing moves when products come and go."""
-        last = 0
         while True:
             page = self.session.search_read(
                 "product.template", [["id", ">", last], *domain], fields, limit=self.page_size, context=context

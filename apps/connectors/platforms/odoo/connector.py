@@ -17,16 +17,15 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from apps.catalog.product import Product
 from apps.connectors.platforms.base import (
     BasePlatformConnector,
     CheckReport,
     ConnectorSettings,
     Link,
     Order,
+    Page,
     clean_base_url,
 )
-from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.http_client import HttpClient
 from apps.connectors.platforms.odoo.calls import Session, sign_in
 from apps.connectors.platforms.odoo.catalogue import Catalogue
@@ -124,16 +123,9 @@ class OdooConnector(BasePlatformConnector):
     def count(self) -> int | None:
         return self._catalogue.count()
 
-    def iter_products(self, since: datetime | None = None) -> Iterator[list[Product]]:
+    def _pages(self, since: datetime | None, after: str) -> Iterator[Page]:
         """What is for sale, by id; with `since` what was written after it, of a product or one of its variants."""
-        seen = found = 0
-        for page in self._catalogue.products(self.settings.base_url, self.key, self.link, since):
-            found += len(page)
-            seen += 1
-            if page:
-                yield page
-        if seen and not found:
-            raise ConnectorError("bad_shape", f"None of the products can be read. The first: {self.rejected[0]}")
+        return self._catalogue.products(self.settings.base_url, self.key, self.link, since, after)
 
     def get_order(self, number: str, email: str) -> Order | None:
         return find_order(self._session, number, email, currency=self.link.currency)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pydantic import JsonValue, ValidationError
 
 from apps.catalog.product import Product
-from apps.connectors.platforms.base import Link
+from apps.connectors.platforms.base import Link, Page
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.foreign import problem, read
 from apps.connectors.platforms.shopify import queries
@@ -42,20 +42,20 @@ class Catalogue:
         nodes, _ = _page(self.admin.ask(queries.EXAMPLE, {"query": self._for_sale()}).get("products"))
         return str(nodes[0].get("title") or "") if nodes and isinstance(nodes[0], dict) else ""
 
-    def products(self, since: datetime | None) -> Iterator[list[Product]]:
+    def products(self, since: datetime | None, after: str) -> Iterator[Page]:
         currency = self.shop().currency
         wanted = self._for_sale()
         if since is not None:
             wanted = f"{wanted} AND updated_at:>='{_moment(since)}'"
-        for nodes in self._pages(queries.PRODUCTS, wanted):
+        for nodes, cursor in self._pages(queries.PRODUCTS, wanted, after or None):
             page = [self._product(node, currency) for node in nodes]
-            yield [product for product in page if product]
+            yield Page([product for product in page if product], after=cursor or "")
 
     def deleted(self, since: datetime) -> Iterator[list[str]]:
         left = "status:archived OR status:draft"
         if self.published_only:
             left = f"{left} OR published_status:unpublished"
-        for nodes in self._pages(queries.PRODUCT_IDS, f"({left}) AND updated_at:>='{_moment(since)}'"):
+        for nodes, _ in self._pages(queries.PRODUCT_IDS, f"({left}) AND updated_at:>='{_moment(since)}'"):
             yield [read(Stock, node).id for node in nodes]
 
     def stock(self, ids: Sequence[str]) -> dict[str, int | None]:
@@ -99,8 +99,10 @@ class Catalogue:
             found.extend(read(ShopifyVariant, node) for node in nodes)
         return found
 
-    def _pages(self, query: str, wanted: str) -> Iterator[list[JsonValue]]:
-        after: str | None = None
+    def _pages(
+        self, query: str, wanted: str, after: str | None = None
+    ) -> Iterator[tuple[list[JsonValue], str | None]]:
+        """Each page's nodes, and its cursor."""
         while True:
             try:
                 answer = self.admin.ask(query, {"first": self.page_size, "after": after, "query": wanted})
@@ -111,7 +113,7 @@ class Catalogue:
                 continue
             nodes, page = _page(answer.get("products"))
             if nodes:
-                yield nodes
+                yield nodes, page.end
             if not page.has_next or not nodes:
                 return
             after = page.end

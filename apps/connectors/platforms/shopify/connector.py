@@ -15,7 +15,6 @@ from typing import ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from apps.catalog.product import Product
 from apps.connectors.platforms.base import (
     BasePlatformConnector,
     CartLine,
@@ -23,6 +22,7 @@ from apps.connectors.platforms.base import (
     ConnectorSettings,
     Link,
     Order,
+    Page,
     WebhookNews,
     clean_base_url,
 )
@@ -128,16 +128,9 @@ class ShopifyConnector(BasePlatformConnector):
     def count(self) -> int | None:
         return self._catalogue.count()
 
-    def iter_products(self, since: datetime | None = None) -> Iterator[list[Product]]:
+    def _pages(self, since: datetime | None, after: str) -> Iterator[Page]:
         """What is active, and published unless the merchant wants all; with `since` what was updated after it."""
-        seen = found = 0
-        for page in self._catalogue.products(since):
-            seen += 1
-            found += len(page)
-            if page:
-                yield page
-        if seen and not found:
-            raise ConnectorError("bad_shape", f"None of the products can be read. The first: {self.rejected[0]}")
+        return self._catalogue.products(since, after)
 
     def get_order(self, number: str, email: str) -> Order | None:
         """Without the scope read_all_orders Shopify tells orders of the last 60 days only."""

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.http_client import HttpClient
 from apps.connectors.platforms.oauth1 import OAuth1
-from apps.connectors.platforms.paging import Page, each_page
+from apps.connectors.platforms.paging import Listing, Step, each_step
 from apps.connectors.platforms.replies import Reply
 
 LARGEST_PAGE = 100  # WooCommerce refuses more
@@ -43,9 +43,9 @@ class Access:
         value = answer.get("value") if isinstance(answer, dict) else None
         return value if isinstance(value, str) else ""
 
-    def page(self, path: str, params: Mapping[str, str], number: int, *, size: int = LARGEST_PAGE) -> Page:
+    def page(self, path: str, params: Mapping[str, str], number: int, *, size: int = LARGEST_PAGE) -> Listing:
         reply = self._ask(path, {**params, "per_page": str(size), "page": str(number)})
-        return Page(
+        return Listing(
             a_list(reply),
             total=_number(reply.headers.get("x-wp-total")),
             pages=_number(reply.headers.get("x-wp-totalpages")),
@@ -53,8 +53,11 @@ class Access:
 
     def pages(self, path: str, params: Mapping[str, str]) -> Iterator[list[JsonValue]]:
         """Every item once, oldest first, so that what is added in mid-run comes last."""
+        return (step.items for step in self.steps(path, params))
+
+    def steps(self, path: str, params: Mapping[str, str], *, after: str = "") -> Iterator[Step]:
         ordered = {**params, "orderby": "id", "order": "asc"}
-        return each_page(lambda number: self.page(path, ordered, number), size=LARGEST_PAGE)
+        return each_step(lambda number: self.page(path, ordered, number), size=LARGEST_PAGE, after=after)
 
     def shown(self, params: Mapping[str, str]) -> list[JsonValue]:
         """Products as visitors see them, from the Store API, which asks for no credentials."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from apps.catalog.product import Product
-from apps.connectors.platforms.base import Link
+from apps.connectors.platforms.base import Link, Page
 from apps.connectors.platforms.foreign import problem, readable
 from apps.connectors.platforms.woocommerce import reading
 from apps.connectors.platforms.woocommerce.access import LARGEST_PAGE, Access
@@ -33,15 +33,15 @@ class Catalogue:
     link: Link
     rejected: list[str]
 
-    def pages(self, since: datetime | None) -> Iterator[list[Product]]:
+    def pages(self, since: datetime | None, after: str) -> Iterator[Page]:
         shop = self._shop()
         tax_differs = self._shows_other_prices()
-        for answers in self.access.pages("products", {**PUBLISHED, **_changed(since)}):
-            listed = [item for item in readable(Item, answers, self.rejected) if reading.is_listed(item)]
+        for step in self.access.steps("products", {**PUBLISHED, **_changed(since)}, after=after):
+            listed = [item for item in readable(Item, step.items, self.rejected) if reading.is_listed(item)]
             variations = {item.id: self._variations(item) for item in listed if item.variations}
             shown = self._shown(listed, variations) if tax_differs else {}
             page = [self._product(item, variations.get(item.id, []), shop, shown) for item in listed]
-            yield [product for product in page if product]
+            yield Page([product for product in page if product], step.after)
 
     def unlisted(self, since: datetime) -> Iterator[list[str]]:
         """Ids of what was saved after `since` in a state in which no visitor finds it."""

@@ -12,13 +12,13 @@ from datetime import datetime
 
 from pydantic import Field, field_validator
 
-from apps.catalog.product import Product
 from apps.connectors.platforms.base import (
     BasePlatformConnector,
     CheckReport,
     ConnectorSettings,
     Link,
     Order,
+    Page,
     WebhookNews,
     clean_base_url,
 )
@@ -116,16 +116,10 @@ class WooCommerceConnector(BasePlatformConnector):
     def count(self) -> int | None:
         return self._access.page("products", PUBLISHED, 1, size=1).total
 
-    def iter_products(self, since: datetime | None = None) -> Iterator[list[Product]]:
+    def _pages(self, since: datetime | None, after: str) -> Iterator[Page]:
         """What visitors may find. With `since`, what was saved after it: WooCommerce does not tell of every
         change, such as a variation's or a sale that begins, so a full pass is needed now and then."""
-        found = False
-        for page in self._catalogue.pages(since):
-            if page:
-                found = True
-                yield page
-        if self.rejected and not found:
-            raise ConnectorError("bad_shape", f"No product can be read. The first: {self.rejected[0]}")
+        return self._catalogue.pages(since, after)
 
     def deleted_since(self, since: datetime) -> Iterator[list[str]]:
         """Products that were moved to the trash or hidden from visitors; what was deleted for good is not told."""
