@@ -11,6 +11,7 @@ import contextlib
 import logging
 import time
 import uuid
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from django.db import DatabaseError
@@ -34,9 +35,11 @@ _LONGEST_PAUSE = 2.0  # seconds: so soon after the return of the server or the d
 class Relay:
     """Moves rows of the outbox to one Temporal server."""
 
-    def __init__(self, client: Client, *, task_queue: str) -> None:
+    def __init__(self, client: Client, *, task_queue: str, chores: Sequence[Callable[[], object]] = ()) -> None:
+        """`chores` delete what else is old: called in a database thread as often as old rows are looked for."""
         self._client = client
         self._task_queue = task_queue
+        self._chores = (forget_old, *map(in_database, chores))
         self._tidied = -_TIDY
         self._not_before: dict[uuid.UUID, float] = {}  # rows that Temporal refused, and when to try them again
 
@@ -88,7 +91,8 @@ class Relay:
     async def _tidy(self) -> None:
         if time.monotonic() - self._tidied >= _TIDY:
             self._tidied = time.monotonic()
-            await forget_old()
+            for chore in self._chores:
+                await chore()
 
 
 @in_database

@@ -7,16 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from apps.connectors.models import ConnectorConfig, SyncRun
+from apps.connectors.models import ConnectorConfig, SyncLogLine, SyncRun
 from apps.connectors.platforms.errors import ConnectorError
 
-OPEN_STATES = (SyncRun.State.WAITING, SyncRun.State.RUNNING)
+OPEN_STATES = (SyncRun.State.WAITING, SyncRun.State.RUNNING, SyncRun.State.PAUSED)
 ABANDONED_AFTER = timedelta(minutes=10)  # without a sign of life, in the foreground; a page takes seconds
 WORKFLOW_ABANDONED_AFTER = timedelta(hours=1)  # by workflow: its worker or its server may be away for long
+KEPT = timedelta(days=90)
 MOST_FAILURES = 3
+_FORGOTTEN_AT_ONCE = 1_000
 MOST_PASSES = 20  # a run that ends its worker every time is given up
 
 
@@ -52,6 +54,7 @@ def take_up(*, run_id: UUID) -> SyncRun:
         run.started_at = run.started_at or timezone.now()
         run.passes += 1
         run.save()
+        log(run.pk, "Started." if run.passes == 1 else "Taken up again.")
     return run
 
 
@@ -66,7 +69,8 @@ def lock(*, connector_id: UUID, but: UUID | None = None) -> None:
     by_workflow = Q(
         workflow__started_at__lt=now - WORKFLOW_ABANDONED_AFTER, updated_at__lt=now - WORKFLOW_ABANDONED_AFTER
     )
-    abandoned = SyncRun.objects.filter(foreground | by_workflow, connector_id=connector_id, state__in=OPEN_STATES)
+    alive = (SyncRun.State.WAITING, SyncRun.State.RUNNING)  # one that is paused may rest for as long as it likes
+    abandoned = SyncRun.objects.filter(foreground | by_workflow, connector_id=connector_id, state__in=alive)
     if but is not None:
         abandoned = abandoned.exclude(pk=but)
     for pk in list(abandoned.values_list("pk", flat=True)):
@@ -97,15 +101,32 @@ def note_failure(*, run_id: UUID, code: str, text: str) -> int:
 
     Returns how many passes have failed by now.
     """
-    SyncRun.objects.filter(pk=run_id, state__in=OPEN_STATES).update(
+    if SyncRun.objects.filter(pk=run_id, state__in=OPEN_STATES).update(
         error_code=code, error_text=text, failures=F("failures") + 1, updated_at=timezone.now()
-    )
+    ):
+        log(run_id, f"A try failed: {text or 'it broke down here, the log has the details.'}")
     return SyncRun.objects.filter(pk=run_id).values_list("failures", flat=True).first() or 0
 
 
 def fail(*, run_id: UUID, code: str, text: str) -> None:
     """End the run as failed; a run that is over stays as it is."""
     now = timezone.now()
-    SyncRun.objects.filter(pk=run_id, state__in=OPEN_STATES).update(
+    if SyncRun.objects.filter(pk=run_id, state__in=OPEN_STATES).update(
         state=SyncRun.State.FAILED, error_code=code, error_text=text, finished_at=now, updated_at=now
-    )
+    ):
+        log(run_id, f"Failed: {text}")
+
+
+def log(run_id: UUID, text: str) -> None:
+    """Add a line to what the run's page tells; call it where the run is known to exist."""
+    SyncLogLine.objects.create(run_id=run_id, text=text[:500])
+
+
+def forget_old() -> int:
+    """Delete runs of more than 90 days ago, but no connector's newest, nor one that is not over."""
+    newest = SyncRun.objects.filter(connector=OuterRef("connector")).order_by("-created_at").values("pk")[:1]
+    old = SyncRun.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(state__in=OPEN_STATES)
+    kept = old.annotate(newest=Subquery(newest)).exclude(pk=F("newest"))
+    found = list(kept.order_by("created_at").values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE])
+    SyncRun.objects.filter(pk__in=found).delete()
+    return len(found)

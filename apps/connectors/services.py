@@ -109,26 +109,44 @@ def _remove_products_now(*, store_id: str, connector_id: str) -> None:
 
 
 @one_transaction
-def request_sync(*, connector: ConnectorConfig, actor: User | None) -> SyncRun:
-    """Ask for a sync by workflow. While one waits or runs, that one is returned."""
+def request_sync(
+    *,
+    connector: ConnectorConfig,
+    actor: User | None,
+    mode: SyncRun.Mode = SyncRun.Mode.FULL,
+    origin: SyncRun.Origin = SyncRun.Origin.PERSON,
+) -> SyncRun:
+    """Ask for a sync by workflow. While one waits, runs or is paused, that one is returned."""
     runs.lock(connector_id=connector.pk)
     existing = connector.runs.filter(state__in=runs.OPEN_STATES).first()
     if existing is not None:
         return existing
-    run = SyncRun(connector=connector)
+    run = SyncRun(connector=connector, mode=mode, origin=origin, started_by=actor)
     run.workflow = enqueue_workflow(workflow="ProductSyncWorkflow", argument={"run_id": str(run.pk)})
     run.save()
-    audit.record(store=connector.store, actor=actor, action="sync.requested", target=connector.name)
+    _record_request(run, actor)
     return run
 
 
 @one_transaction
-def new_foreground_run(*, connector: ConnectorConfig) -> SyncRun:
+def new_foreground_run(*, connector: ConnectorConfig, mode: SyncRun.Mode = SyncRun.Mode.FULL) -> SyncRun:
     """A run that the caller carries out itself with `run_sync`."""
     runs.lock(connector_id=connector.pk)
-    run = SyncRun.objects.create(connector=connector)
-    audit.record(store=connector.store, actor=None, action="sync.requested", target=connector.name)
+    run = SyncRun.objects.create(connector=connector, mode=mode, origin=SyncRun.Origin.COMMAND)
+    _record_request(run, None)
     return run
+
+
+def _record_request(run: SyncRun, actor: User | None) -> None:
+    connector = run.connector
+    audit.record(
+        store=connector.store,
+        actor=actor,
+        action="sync.requested",
+        target=connector.name,
+        mode=str(run.mode),
+        origin=str(run.origin),
+    )
 
 
 def run_sync(*, run_id: UUID, progress: Watch | None = None) -> SyncRun:

@@ -13,11 +13,13 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from apps.catalog.engine.queries import IndexReport
 from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
-from apps.connectors import runs
+from apps.connectors import runs, set_aside
 from apps.connectors.linking import connect
 from apps.connectors.models import ConnectorConfig, SyncRun
+from apps.connectors.platforms.base import BasePlatformConnector
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.runs import SyncStoppedError
 
@@ -57,9 +59,13 @@ def run_pass(*, run_id: UUID, watch: Watch) -> None:
             )
         removed = catalog().remove_stale(store_id=store_id, connector_id=connector_id, sync_run=str(run.pk))
         if run.passes > 1:
-            removed += _put_right(run, counted)
-        runs.update(run, seen=counted.seen, indexed=counted.indexed, removed=removed, error_code="", error_text="")
+            removed += _remove_gone(run, counted)
+        set_aside.forget_unseen(run)
+        runs.update(run, **counted.reached(), removed=removed, error_code="", error_text="")
         runs.update(run, state=SyncRun.State.SUCCEEDED, finished_at=timezone.now())
+        runs.log(
+            run.pk, f"Done: {run.added} new, {run.changed} changed, {run.unchanged} unchanged, {removed} removed."
+        )
     except SyncStoppedError:
         if not ConnectorConfig.objects.filter(pk=connector.pk).exists():
             # It was deleted while a page was on its way into the index.
@@ -74,28 +80,52 @@ class _Counted:
     """What a pass has read and indexed.
 
     A run shows no less than an earlier pass had reached, until this one is further: the products of that pass are
-    in the index. What it embedded counts on, since this pass finds it unchanged.
+    in the index, and those it wrote still count as written by this run.
     """
 
     def __init__(self, run: SyncRun) -> None:
-        self.reached = run.seen + run.rejected
-        self.indexed = run.indexed
-        self.seen = self.rejected = 0
+        self._earlier = {name: getattr(run, name) for name in ("seen", "rejected", "added", "changed", "bytes")}
+        self.seen = self.rejected = self.added = self.changed = self.bytes = 0
         self.notes: list[str] = []
         self.ids: set[str] = set()
 
-    def page(self, products: Sequence[Product], refused: list[str], *, indexed: int) -> None:
+    @property
+    def indexed(self) -> int:
+        return self.added + self.changed
+
+    def page(
+        self, products: Sequence[Product], report: IndexReport, refused: Sequence[str], *, received: int
+    ) -> None:
         self.ids.update(product.product_id for product in products)
+        self.seen += len(products) - len(report.rejected)
+        self.added += report.added
+        self.changed += report.changed
+        self.bytes = self._earlier["bytes"] + received
         self.rejected += len(refused)
         self.notes = [*self.notes, *refused][:KEPT_NOTES]
-        self.indexed += indexed
 
-    def shown(self) -> dict[str, Any]:
+    def reached(self) -> dict[str, Any]:
         return {
-            "seen": max(self.seen, self.reached - self.rejected),
+            "seen": self.seen,
+            "added": self.added,
+            "changed": self.changed,
             "indexed": self.indexed,
+            "unchanged": self.seen - self.indexed,
             "rejected": self.rejected,
             "notes": self.notes,
+            "bytes": self.bytes,
+        }
+
+    def shown(self) -> dict[str, Any]:
+        before = self._earlier
+        added, changed = max(self.added, before["added"]), max(self.changed, before["changed"])
+        seen = max(self.seen, before["seen"] + before["rejected"] - self.rejected)
+        return self.reached() | {
+            "seen": seen,
+            "added": added,
+            "changed": changed,
+            "indexed": added + changed,
+            "unchanged": max(0, seen - added - changed),
         }
 
 
@@ -105,27 +135,28 @@ def _read_and_index(run: SyncRun, counted: _Counted, watch: Watch) -> None:
         runs.update(run, total=total)
         watch(Progress(total, 0, 0))
         for page in platform.iter_products():
-            report = catalog().index(store_id=str(run.connector.store_id), products=page, sync_run=str(run.pk))
-            counted.seen += len(page) - len(report.rejected)
-            counted.page(page, [*platform.rejected, *report.rejected], indexed=report.indexed)
-            platform.rejected.clear()
-            runs.update(run, **counted.shown())
+            _index(run, counted, platform, page)
             watch(Progress(total, counted.seen + counted.rejected, counted.indexed))
-        counted.page([], platform.rejected, indexed=0)
-        runs.update(run, **counted.shown())
+        _index(run, counted, platform, [])
 
 
-def _put_right(run: SyncRun, counted: _Counted) -> int:
-    """After a pass that was not the first: what an earlier one left behind, and could no longer count.
+def _index(run: SyncRun, counted: _Counted, platform: BasePlatformConnector, page: Sequence[Product]) -> None:
+    """A page into the index and onto the run, with what the platform refused until here."""
+    report = catalog().index(store_id=str(run.connector.store_id), products=page, sync_run=str(run.pk))
+    refused = [
+        *set_aside.by_platform(platform.rejected),
+        *set_aside.by_index(report.rejected, page, prefix=run.connector.product_prefix),
+    ]
+    texts = [*platform.rejected, *report.rejected]
+    platform.rejected.clear()
+    counted.page(page, report, texts, received=platform.http.received)
+    runs.update(run, **counted.shown())
+    set_aside.note(run, read=page, refused=refused)
 
-    Takes out what it has marked and the platform deleted since; returns how many that were.
-    """
+
+def _remove_gone(run: SyncRun, counted: _Counted) -> int:
+    """After a pass that was not the first: take out what an earlier one marked and the platform deleted since."""
     store_id, connector_id = str(run.connector.store_id), str(run.connector_id)
-    gone: list[str] = []
-    counted.indexed = 0
-    for product_id, written_by in catalog().writers(store_id=store_id, connector_id=connector_id):
-        if product_id not in counted.ids:
-            gone.append(product_id)
-        elif written_by == str(run.pk):
-            counted.indexed += 1
+    there = catalog().writers(store_id=store_id, connector_id=connector_id)
+    gone = [product_id for product_id, _ in there if product_id not in counted.ids]
     return catalog().delete(store_id=store_id, product_ids=gone)

@@ -21,6 +21,7 @@ from temporalio.worker import Worker
 from apps.accounts import workflow_state
 from apps.accounts.relay import Relay
 from apps.connectors import activities as connector_activities
+from apps.connectors import runs
 from apps.connectors import workflows as connector_workflows
 from apps.hitl import activities as desk_activities
 from apps.hitl.workflows import EscalationWorkflow
@@ -94,7 +95,7 @@ async def _work(
     )
     parts = [
         asyncio.create_task(worker.run()),
-        asyncio.create_task(Relay(client, task_queue=settings.TEMPORAL_TASK_QUEUE).run(stop=stop)),
+        asyncio.create_task(_relay(client).run(stop=stop)),
         asyncio.create_task(_until_it_comes_back(client)),
     ]
     try:
@@ -107,6 +108,10 @@ async def _work(
         end = asyncio.create_task(_end(worker, parts, executor))
         ending.add(end)
         end.add_done_callback(ending.discard)
+
+
+def _relay(client: Client) -> Relay:
+    return Relay(client, task_queue=settings.TEMPORAL_TASK_QUEUE, chores=(runs.forget_old,))
 
 
 async def _end(worker: Worker, parts: list[asyncio.Task[None]], executor: ThreadPoolExecutor) -> None:

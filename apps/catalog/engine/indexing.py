@@ -26,7 +26,7 @@ from apps.catalog.product import Product
 _WINDOW = 1_000
 # Points of one write. While the host writes them, some 0.7 ms each, every search waits.
 _WRITE = 8
-_KNOWN = ("content_hash", "text_hash", "image_url", *PICTURE_FIELDS)
+_KNOWN = ("content_hash", "text_hash", "image_url", "written_by", "added_by", *PICTURE_FIELDS)
 # A change of any other field changes one of these too.
 _TELLING = ("content_hash", "text_hash", "written_by", *PICTURE_FIELDS)
 _T = TypeVar("_T")
@@ -60,7 +60,6 @@ class Indexer:
         return report
 
     def _index_window(self, store_id: str, ids: Mapping[str, Product], sync_run: str, report: IndexReport) -> None:
-        rejected = len(report.rejected)
         known = self._vectors.retrieve(store_id=store_id, ids=list(ids), fields=_KNOWN, patient=True)
         other_words = {
             id_ for id_, product in ids.items() if known.get(id_, {}).get("text_hash") != text_hash(product)
@@ -69,6 +68,7 @@ class Indexer:
         report.problems += [f"{ids[id_].product_id}: its picture: {why}" for id_, why in pictures.problems]
         new_vectors: dict[str, Product] = {}
         unchanged: list[str] = []
+        written: list[str] = []
         for id_, product in ids.items():
             before = known.get(id_, {})
             if id_ in other_words or pictures.fields.get(id_, before).items() - before.items():
@@ -77,16 +77,22 @@ class Indexer:
                 unchanged.append(id_)
             else:  # a new price or stock level
                 kept = picture_fields(before) if before["image_url"] == product.image_url else NO_PICTURE
-                for payload in _payloads({id_: product}, store_id, sync_run, report).values():
+                for payload in _payloads({id_: product}, known, store_id, sync_run, report).values():
                     self._vectors.replace_payload(store_id=store_id, id_=id_, payload=payload | kept)
-        payloads = _payloads(new_vectors, store_id, sync_run, report)
+                    written.append(id_)
+        payloads = _payloads(new_vectors, known, store_id, sync_run, report)
         new_vectors = {id_: new_vectors[id_] for id_ in payloads}
         for points in _batches(self._points(payloads, new_vectors, pictures), _WRITE):
             self._vectors.upsert(store_id=store_id, points=points)
+        written += payloads
         if unchanged:
             self._vectors.set_payload(store_id=store_id, ids=unchanged, payload={"sync_run": sync_run})
         report.unchanged += len(unchanged)
-        report.indexed += len(ids) - len(unchanged) - (len(report.rejected) - rejected)
+        report.indexed += len(written)
+        of_the_run = [*written, *(id_ for id_ in unchanged if known[id_].get("written_by") == sync_run)]
+        added = sum(id_ not in known or known[id_].get("added_by") == sync_run for id_ in of_the_run)
+        report.added += added
+        report.changed += len(of_the_run) - added
 
     def _pictures_of(
         self, ids: Mapping[str, Product], known: Mapping[str, Payload], other_words: set[str]
@@ -133,9 +139,16 @@ class Indexer:
 
 
 def _payloads(
-    products: Mapping[str, Product], store_id: str, sync_run: str, report: IndexReport
+    products: Mapping[str, Product],
+    known: Mapping[str, Payload],
+    store_id: str,
+    sync_run: str,
+    report: IndexReport,
 ) -> dict[str, Payload]:
-    """By point id. A product that the rules cannot read is rejected: it must not keep the others out."""
+    """By point id; what is `known` stays added by the run that added it.
+
+    A product that the rules cannot read is rejected: it must not keep the others out.
+    """
     payloads: dict[str, Payload] = {}
     for id_, product in products.items():
         try:
@@ -143,6 +156,9 @@ def _payloads(
         except Exception:
             _log.exception("Store %s: the product %s cannot be read", store_id, product.product_id)
             report.rejected.append(f"{product.product_id}: it cannot be read")
+            continue
+        if id_ in known:
+            payloads[id_]["added_by"] = known[id_].get("added_by", "")
     return payloads
 
 

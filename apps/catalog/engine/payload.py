@@ -57,7 +57,8 @@ def point_id(store_id: str, product_id: str) -> str:
 def to_payload(product: Product, *, store_id: str, sync_run: str) -> Payload:
     """The record, and beside it what filters need. `in_stock` is 0 or 1, since Edge cannot filter booleans.
 
-    `sync_run` is the run that last saw the product, `written_by` the one that found it new or changed.
+    `sync_run` is the run that last saw the product, `written_by` the one that found it new or changed,
+    `added_by` the one that found it new.
     """
     payload: dict[str, Any] = product.model_dump(mode="json")
     measures = measures_of(product)
@@ -78,6 +79,7 @@ def to_payload(product: Product, *, store_id: str, sync_run: str) -> Payload:
         text_hash=text_hash(product),
         sync_run=sync_run,
         written_by=sync_run,
+        added_by=sync_run,
     )
     return payload
 
@@ -85,7 +87,11 @@ def to_payload(product: Product, *, store_id: str, sync_run: str) -> Payload:
 def refreshed(payload: Payload) -> Payload:
     """The payload of another layout, with its keys made anew; when it was seen and written stays."""
     fresh = to_payload(to_product(payload), store_id=payload["store_id"], sync_run=payload["sync_run"])
-    return {**fresh, "written_by": payload.get("written_by", payload["sync_run"])}
+    return {
+        **fresh,
+        "written_by": payload.get("written_by", payload["sync_run"]),
+        "added_by": payload.get("added_by", ""),
+    }
 
 
 def to_product(payload: Payload) -> Product:

@@ -184,12 +184,17 @@ class SearchResult(BaseModel):
 class IndexReport(BaseModel):
     """`seen` products came, `indexed` were written, `unchanged` were there already; `rejected` says why not.
 
+    `added` and `changed` are what the sync run made of these products, in this call or in an earlier one: work
+    that is done again after its worker was killed reports the same.
+
     `problems` are of products that were written nevertheless: their pictures could not be had.
     """
 
     seen: int = 0
     indexed: int = 0
     unchanged: int = 0
+    added: int = 0
+    changed: int = 0
     rejected: list[str] = []
     problems: list[str] = []
 

@@ -65,6 +65,22 @@ def test_the_same_products_again_are_neither_embedded_nor_written(
     assert embedder.texts == []
 
 
+def test_work_that_is_done_again_reports_what_its_run_made_of_the_products(
+    catalog: Catalog, store_id: str
+) -> None:
+    def report(run: str, *products: Product) -> tuple[int, int, int]:
+        told = catalog.index(store_id=store_id, products=products, sync_run=run)
+        return told.added, told.changed, told.indexed
+
+    first, second, third, *_ = SHOP
+    assert report("run-1", first, second) == (2, 0, 2)
+    assert report("run-1", first, second) == (2, 0, 0)
+    dearer, other = first.model_copy(update={"price": 1.5}), second.model_copy(update={"title": "Another name"})
+    assert report("run-2", dearer, other, third) == (1, 2, 3)
+    assert report("run-2", dearer, other, third.model_copy(update={"price": 9.0})) == (1, 2, 1)
+    assert report("run-3", dearer) == (0, 0, 0)
+
+
 def test_a_new_price_is_written_without_embedding_and_found_at_once(
     counted: Catalog, embedder: CountingEmbedder, store_id: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 from urllib.parse import urljoin
@@ -9,6 +10,8 @@ from urllib.parse import urljoin
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from apps.connectors.platforms.errors import ConnectorError
+
+_NAMED = re.compile(r"Product (?P<id>.+?): (?P<reason>.+)", re.DOTALL)
 
 
 def text(value: object) -> str:
@@ -69,3 +72,9 @@ def problem(item: JsonValue, error: ValidationError) -> str:
     name = item.get("id") if isinstance(item, dict) else None
     who = f"Product {str(name)[:40]}" if name is not None else "A product without an id"
     return f"{who}: {field}: {first['msg'].lower()}."
+
+
+def whose(told: str) -> tuple[str, str]:
+    """The product's id and what is wrong with it, of a text in the form of `problem`; without an id, all of it."""
+    found = _NAMED.fullmatch(told)
+    return (found["id"], found["reason"]) if found else ("", told)

@@ -43,6 +43,7 @@ class HttpClient:
         self._downloads = limits or _DOWNLOADS
         self._patience = patience or Patience()
         self._pace = pace or _PACE
+        self.received = 0  # bytes of answers so far, unpacked
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +95,7 @@ class HttpClient:
                 )
             except OutboundError as error:
                 raise _told(error) from error
+            self.received += len(answer.body)
             reply = Reply(answer.target.url, answer.status, answer.headers, answer.body)
             if not (200 <= reply.status < 300 or reply.status in ok_statuses):
                 raise refusal(reply)
@@ -129,6 +131,7 @@ class HttpClient:
                         raise refusal(Reply(answer.target.url, answer.status, answer.headers, answer.body))
                     for chunk in incoming.chunks():
                         into.write(chunk)
+                        self.received += len(chunk)
                         if most is not None and into.tell() > most:
                             return False
                     return True
