@@ -164,3 +164,16 @@ class SetAsideProduct(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id or self.title}: {self.reason}"
+
+
+class PlatformNews(models.Model):
+    """What a platform told by webhook, and no sync has looked at yet."""
+
+    connector = models.OneToOneField(
+        ConnectorConfig, on_delete=models.CASCADE, primary_key=True, related_name="news"
+    )
+    deleted = models.JSONField(default=list, help_text="Ids of products that left the platform")
+    since = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"News of {self.connector_id}"

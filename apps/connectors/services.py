@@ -15,7 +15,7 @@ from apps.accounts.models import Store, User
 from apps.accounts.outbox import enqueue_workflow
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.runtime import catalog
-from apps.connectors import runs
+from apps.connectors import runs, schedules
 from apps.connectors.linking import connect, live
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.base import CheckReport, ConnectorSettings, Link, Order, OrderLookup
@@ -87,6 +87,9 @@ def delete_connector(*, connector: ConnectorConfig, actor: User | None) -> None:
     at once when it is not. Deleting it twice is deleting it once.
     """
     runs.lock(connector_id=connector.pk)
+    scheduled = ConnectorConfig.objects.exclude(schedule=ConnectorConfig.Schedule.OFF).filter(pk=connector.pk)
+    if scheduled.exists():
+        schedules.follow(connector_id=connector.pk)
     gone, _ = ConnectorConfig.objects.filter(pk=connector.pk).delete()
     if not gone:
         return

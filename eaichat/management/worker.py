@@ -21,7 +21,7 @@ from temporalio.worker import Worker
 from apps.accounts import workflow_state
 from apps.accounts.relay import Relay
 from apps.connectors import activities as connector_activities
-from apps.connectors import runs
+from apps.connectors import automatic_activities, automatic_workflows, runs
 from apps.connectors import workflows as connector_workflows
 from apps.hitl import activities as desk_activities
 from apps.hitl.workflows import EscalationWorkflow
@@ -30,8 +30,12 @@ from eaichat.temporal import TemporalError, connect
 
 logger = logging.getLogger(__name__)
 
-WORKFLOWS: list[type] = [*connector_workflows.WORKFLOWS, EscalationWorkflow]
-ACTIVITIES: list[Callable[..., Any]] = [*connector_activities.ACTIVITIES, *desk_activities.ACTIVITIES]
+WORKFLOWS: list[type] = [*connector_workflows.WORKFLOWS, *automatic_workflows.WORKFLOWS, EscalationWorkflow]
+ACTIVITIES: list[Callable[..., Any]] = [
+    *connector_activities.ACTIVITIES,
+    *automatic_activities.ACTIVITIES,
+    *desk_activities.ACTIVITIES,
+]
 
 ACTIVITIES_AT_ONCE = 4
 _GRACE = timedelta(seconds=5)  # for activities to end by themselves at a shutdown
