@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("connectors", "0004_sync_records"),
+        ("connectors", "0005_platform_news"),
     ]
 
     operations = [
