@@ -18,7 +18,7 @@ from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.connectors import runs, set_aside
 from apps.connectors.linking import connect
-from apps.connectors.models import ConnectorConfig, SyncRun
+from apps.connectors.models import SyncRun
 from apps.connectors.platforms.base import BasePlatformConnector
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.runs import SyncStoppedError
@@ -67,7 +67,7 @@ def run_pass(*, run_id: UUID, watch: Watch) -> None:
             run.pk, f"Done: {run.added} new, {run.changed} changed, {run.unchanged} unchanged, {removed} removed."
         )
     except SyncStoppedError:
-        if not ConnectorConfig.objects.filter(pk=connector.pk).exists():
+        if runs.products_must_go(connector_id=connector.pk):
             # It was deleted while a page was on its way into the index.
             catalog().delete_connector(store_id=store_id, connector_id=connector_id)
         raise
