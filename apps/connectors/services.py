@@ -65,8 +65,10 @@ def change_connector(
     changes |= {
         key: [now.settings.get(key), value] for key, value in plain.items() if now.settings.get(key) != value
     }
+    if now.settings != plain:
+        now.synced_until = None  # other settings may bring other products
     now.name, now.settings, now.credentials = name, plain, secrets
-    now.save(update_fields=["name", "settings", "credentials"])
+    now.save(update_fields=["name", "settings", "credentials", "synced_until"])
     audit.record(store=connector.store, actor=actor, action="connector.changed", target=name, changes=changes)
 
 
