@@ -16,5 +16,6 @@ urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("v1/", include("apps.accounts.api_urls")),
     path("v1/", include("apps.catalog.api.urls")),
+    path("v1/", include("apps.connectors.api_urls")),
     path("v1/", include("apps.chat.urls")),
 ]

@@ -13,6 +13,7 @@ from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.connectors.linking import connect
 from apps.connectors.models import ConnectorConfig, SyncRun
+from apps.connectors.platforms.foreign import whose
 from apps.connectors.proof import Watch
 
 
@@ -121,5 +122,6 @@ def _is(product: Product, names: list[str]) -> bool:
 
 
 def _reason(rejected: list[str], wanted: str) -> str:
-    """Why the platform's product of this number was left out; the connectors begin reasons with the number."""
-    return next((reason for reason in rejected if reason.startswith(f"Product {wanted[:40]}:")), "")
+    """Why the platform's product of this number was left out."""
+    told = (reason for reason in rejected if whose(reason)[0] == wanted[:40])
+    return next(told, "")

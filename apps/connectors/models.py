@@ -101,6 +101,12 @@ class SyncRun(models.Model):
         default=0, db_default=0, help_text="How often the work was begun: only the latest pass may write here"
     )
     failures = models.PositiveIntegerField(default=0, db_default=0, help_text="How many passes failed")
+    tries = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How often the work was begun since it last got further"
+    )
+    after = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="Where the next pass goes on reading"
+    )
     notes = models.JSONField(default=list, help_text="Why products were left out: the first reasons, in words")
     error_code = models.CharField(max_length=32, blank=True)
     error_text = models.TextField(blank=True)
@@ -158,3 +164,16 @@ class SetAsideProduct(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id or self.title}: {self.reason}"
+
+
+class PlatformNews(models.Model):
+    """What a platform told by webhook, and no sync has looked at yet."""
+
+    connector = models.OneToOneField(
+        ConnectorConfig, on_delete=models.CASCADE, primary_key=True, related_name="news"
+    )
+    deleted = models.JSONField(default=list, help_text="Ids of products that left the platform")
+    since = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"News of {self.connector_id}"

@@ -15,7 +15,7 @@ from apps.accounts.models import Store, User
 from apps.accounts.outbox import enqueue_workflow
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.runtime import catalog
-from apps.connectors import runs
+from apps.connectors import runs, schedules
 from apps.connectors.linking import connect, live
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.base import CheckReport, ConnectorSettings, Link, Order, OrderLookup
@@ -65,8 +65,10 @@ def change_connector(
     changes |= {
         key: [now.settings.get(key), value] for key, value in plain.items() if now.settings.get(key) != value
     }
+    if now.settings != plain:
+        now.synced_until = None  # other settings may bring other products
     now.name, now.settings, now.credentials = name, plain, secrets
-    now.save(update_fields=["name", "settings", "credentials"])
+    now.save(update_fields=["name", "settings", "credentials", "synced_until"])
     audit.record(store=connector.store, actor=actor, action="connector.changed", target=name, changes=changes)
 
 
@@ -88,6 +90,9 @@ def delete_connector(*, connector: ConnectorConfig, actor: User | None, keep_pro
     runs.lock(connector_id=connector.pk)
     if keep_products and connector.runs.filter(state__in=runs.OPEN_STATES).exists():
         raise ConnectorError("busy", f"A sync of {connector.name} is not over. Wait for it, then delete.")
+    scheduled = ConnectorConfig.objects.exclude(schedule=ConnectorConfig.Schedule.OFF).filter(pk=connector.pk)
+    if scheduled.exists():
+        schedules.follow(connector_id=connector.pk)
     gone, _ = ConnectorConfig.objects.filter(pk=connector.pk).delete()
     if not gone:
         return
