@@ -9,8 +9,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from apps.accounts.database import in_database
-from apps.connectors import automatic, news
-from apps.connectors.automatic_workflows import AutomaticSyncInput
+from apps.connectors import automatic, news, schedules
+from apps.connectors.automatic_workflows import AutomaticSyncInput, ScheduleInput
 from apps.connectors.models import ConnectorConfig, SyncRun
 
 _EXPECTED = ApplicationErrorCategory.BENIGN  # it is tried again, and no traceback is worth the log
@@ -32,4 +32,9 @@ def _ask(connector_id: UUID) -> None:
         automatic.request(connector=connector, origin=SyncRun.Origin.SCHEDULE)
 
 
-ACTIVITIES: list[Callable[..., object]] = [ask_for_sync]
+@activity.defn
+async def settle_schedule(wanted: ScheduleInput) -> None:
+    await schedules.settle(activity.client(), UUID(wanted.connector_id))
+
+
+ACTIVITIES: list[Callable[..., object]] = [ask_for_sync, settle_schedule]

@@ -39,4 +39,23 @@ class AutomaticSyncWorkflow:
         )
 
 
-WORKFLOWS = [AutomaticSyncWorkflow]
+@dataclass
+class ScheduleInput:
+    connector_id: str
+
+
+@workflow.defn
+class ScheduleWorkflow:
+    """Lets the connector's Schedule follow its row: made, changed, paused or deleted."""
+
+    @workflow.run
+    async def run(self, wanted: ScheduleInput) -> None:
+        await workflow.execute_activity(
+            "settle_schedule",
+            wanted,
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=RetryPolicy(maximum_interval=_LONGEST_PAUSE),
+        )
+
+
+WORKFLOWS = [AutomaticSyncWorkflow, ScheduleWorkflow]
