@@ -101,6 +101,12 @@ class SyncRun(models.Model):
         default=0, db_default=0, help_text="How often the work was begun: only the latest pass may write here"
     )
     failures = models.PositiveIntegerField(default=0, db_default=0, help_text="How many passes failed")
+    tries = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How often the work was begun since it last got further"
+    )
+    after = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="Where the next pass goes on reading"
+    )
     notes = models.JSONField(default=list, help_text="Why products were left out: the first reasons, in words")
     error_code = models.CharField(max_length=32, blank=True)
     error_text = models.TextField(blank=True)

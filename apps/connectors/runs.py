@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,20 +11,27 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
+from apps.accounts.models import WorkflowStart
 from apps.connectors.models import ConnectorConfig, SyncLogLine, SyncRun
 from apps.connectors.platforms.errors import ConnectorError
 
+ALIVE = (SyncRun.State.WAITING, SyncRun.State.RUNNING)
 OPEN_STATES = (SyncRun.State.WAITING, SyncRun.State.RUNNING, SyncRun.State.PAUSED)
 ABANDONED_AFTER = timedelta(minutes=10)  # without a sign of life, in the foreground; a page takes seconds
 WORKFLOW_ABANDONED_AFTER = timedelta(hours=1)  # by workflow: its worker or its server may be away for long
 KEPT = timedelta(days=90)
+CLOCKS_DIFFER = timedelta(minutes=5)  # between here and a platform, at most
 MOST_FAILURES = 3
 _FORGOTTEN_AT_ONCE = 1_000
-MOST_PASSES = 20  # a run that ends its worker every time is given up
+MOST_TRIES = 20  # a run that ends its worker every time is given up
 
 
 class SyncStoppedError(Exception):
-    """The run is no longer wanted: its connector was deleted, or the run was given up meanwhile."""
+    """The run is no longer wanted: its connector was deleted, or the run was given up or cancelled meanwhile."""
+
+
+class SyncPausedError(SyncStoppedError):
+    """The run rests until somebody resumes it."""
 
 
 def take_up(*, run_id: UUID) -> SyncRun:
@@ -41,20 +49,24 @@ def take_up(*, run_id: UUID) -> SyncRun:
             raise SyncStoppedError
         lock(connector_id=connector_id, but=run_id)
         run = SyncRun.objects.filter(pk=run_id).select_related("connector__store").first()
-        if run is None or not run.is_open:
-            raise SyncStoppedError
+        if run is None or run.state not in ALIVE:
+            raise _stopped(run)
         running = SyncRun.objects.filter(connector_id=connector_id, state=SyncRun.State.RUNNING)
         if running.exclude(pk=run_id).exists():
             raise ConnectorError("busy", "Another sync of this connector is running. Wait for it.", retryable=True)
-        if run.passes >= MOST_PASSES:
+        if run.tries >= MOST_TRIES:
             raise ConnectorError(
-                "worker_lost", f"The sync was broken off {run.passes} times. The log has the details."
+                "worker_lost", f"The sync was broken off {run.tries} times at one place. The log has the details."
             )
         run.state = SyncRun.State.RUNNING
         run.started_at = run.started_at or timezone.now()
         run.passes += 1
+        run.tries += 1
         run.save()
-        log(run.pk, "Started." if run.passes == 1 else "Taken up again.")
+        if run.passes == 1:
+            log(run.pk, "Started.")
+        elif run.tries > 1:
+            log(run.pk, "Taken up again.")
     return run
 
 
@@ -69,8 +81,8 @@ def lock(*, connector_id: UUID, but: UUID | None = None) -> None:
     by_workflow = Q(
         workflow__started_at__lt=now - WORKFLOW_ABANDONED_AFTER, updated_at__lt=now - WORKFLOW_ABANDONED_AFTER
     )
-    alive = (SyncRun.State.WAITING, SyncRun.State.RUNNING)  # one that is paused may rest for as long as it likes
-    abandoned = SyncRun.objects.filter(foreground | by_workflow, connector_id=connector_id, state__in=alive)
+    # One that is paused may rest for as long as it likes.
+    abandoned = SyncRun.objects.filter(foreground | by_workflow, connector_id=connector_id, state__in=ALIVE)
     if but is not None:
         abandoned = abandoned.exclude(pk=but)
     for pk in list(abandoned.values_list("pk", flat=True)):
@@ -90,10 +102,43 @@ def update(run: SyncRun, **values: Any) -> None:
     for name, value in values.items():
         setattr(run, name, value)
     now = timezone.now()
-    if not SyncRun.objects.filter(pk=run.pk, passes=run.passes, state__in=OPEN_STATES).update(
-        **values, updated_at=now
-    ):
-        raise SyncStoppedError
+    if not SyncRun.objects.filter(pk=run.pk, passes=run.passes, state__in=ALIVE).update(**values, updated_at=now):
+        raise _stopped(SyncRun.objects.filter(pk=run.pk).first())
+
+
+def _stopped(run: SyncRun | None) -> SyncStoppedError:
+    return SyncPausedError() if run is not None and run.state == SyncRun.State.PAUSED else SyncStoppedError()
+
+
+def steer(*, run_id: UUID, of: Sequence[SyncRun.State], to: SyncRun.State) -> bool:
+    """Move a run that is in one of the states `of` to another one; False: it was in none of them."""
+    now = timezone.now()
+    values: dict[str, Any] = {"state": to, "updated_at": now, "tries": 0}
+    if to == SyncRun.State.CANCELLED:
+        values["finished_at"] = now
+    if not SyncRun.objects.filter(pk=run_id, state__in=of).update(**values):
+        return False
+    log(run_id, "Resumed." if to == SyncRun.State.WAITING else f"{to.label}.")
+    return True
+
+
+def full_is_due(run: SyncRun) -> bool:
+    """Whether a sync that nobody asked for by hand has to read everything, since none did for long."""
+    if run.origin not in (SyncRun.Origin.SCHEDULE, SyncRun.Origin.WEBHOOK):
+        return False
+    full = SyncRun.objects.filter(
+        connector_id=run.connector_id, mode=SyncRun.Mode.FULL, state=SyncRun.State.SUCCEEDED
+    )
+    last = full.values_list("started_at", flat=True).first()
+    return last is None or timezone.now() - last >= timedelta(hours=run.connector.full_every)
+
+
+def end(run: SyncRun) -> None:
+    """Mark the run as succeeded. What the platform changed since it began comes with the next one."""
+    update(run, state=SyncRun.State.SUCCEEDED, finished_at=timezone.now(), after="")
+    if run.started_at is not None:
+        ConnectorConfig.objects.filter(pk=run.connector_id).update(synced_until=run.started_at - CLOCKS_DIFFER)
+    log(run.pk, f"Done: {run.added} new, {run.changed} changed, {run.unchanged} unchanged, {run.removed} removed.")
 
 
 def note_failure(*, run_id: UUID, code: str, text: str) -> int:
@@ -115,6 +160,14 @@ def fail(*, run_id: UUID, code: str, text: str) -> None:
         state=SyncRun.State.FAILED, error_code=code, error_text=text, finished_at=now, updated_at=now
     ):
         log(run_id, f"Failed: {text}")
+
+
+def products_must_go(*, connector_id: UUID) -> bool:
+    """Whether the connector was deleted, and its products were not left as they are."""
+    if ConnectorConfig.objects.filter(pk=connector_id).exists():
+        return False
+    removals = WorkflowStart.objects.filter(workflow="ProductRemovalWorkflow")
+    return removals.filter(argument__connector_id=str(connector_id)).exists()
 
 
 def log(run_id: UUID, text: str) -> None:

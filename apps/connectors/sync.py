@@ -1,29 +1,29 @@
 """One pass over a connector's catalogue into the index: the same work in a workflow's activity and in a terminal.
 
+A pass goes on behind the last page that an earlier one of its run has counted.
+
 Nothing is removed before the whole pass has succeeded, so a failed sync leaves the catalogue that was there, with
 what was read so far brought up to date.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from django.utils import timezone
+from django.db import transaction
 
-from apps.catalog.engine.queries import IndexReport
-from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.connectors import runs, set_aside
+from apps.connectors.counting import Counted
 from apps.connectors.linking import connect
-from apps.connectors.models import ConnectorConfig, SyncRun
-from apps.connectors.platforms.base import BasePlatformConnector
+from apps.connectors.models import SyncRun
+from apps.connectors.platforms.base import BasePlatformConnector, DeletionFeed, Page, PlaceLostError
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.runs import SyncStoppedError
-
-KEPT_NOTES = 20
 
 
 @dataclass(frozen=True)
@@ -38,125 +38,127 @@ class Progress:
 Watch = Callable[[Progress], None]  # may raise to end the pass
 
 
-def run_pass(*, run_id: UUID, watch: Watch) -> None:
-    """The whole pass: read every page, index it, then remove what the platform no longer has.
+def run_pass(*, run_id: UUID, watch: Watch, within: float | None = None) -> bool:
+    """Read page by page, index each, then remove what the platform no longer has.
+
+    False: `within` seconds are over before all is read, and the next pass goes on. A platform that answers with
+    everything at once is read to its end, since every pass has to fetch it all.
 
     `watch` is called at the start and after each page. Raises `ConnectorError`, `CatalogError` or
     `SyncStoppedError`; the caller decides about another try and calls `runs.fail` when there is none.
     """
     run = runs.take_up(run_id=run_id)
     connector = run.connector
-    store_id, connector_id = str(connector.store_id), str(connector.pk)
-    counted = _Counted(run)
+    counted = Counted(run)
     try:
-        before = catalog().count(store_id=store_id, connector_id=connector_id)
-        _read_and_index(run, counted, watch)
-        if counted.seen == 0 and before > 0:
-            raise ConnectorError(
-                "empty_catalogue",
-                f"{connector.name} answered with no products at all, so the {before} that are here stay. "
-                "If the store is really empty, delete the connector.",
-            )
-        removed = catalog().remove_stale(store_id=store_id, connector_id=connector_id, sync_run=str(run.pk))
-        if run.passes > 1:
-            removed += _remove_gone(run, counted)
-        set_aside.forget_unseen(run)
+        with connect(connector) as platform:
+            since = _since(run, counted, platform)
+            if not _read_and_index(run, counted, platform, since, watch, within):
+                runs.update(run, tries=0)
+                return False
+            removed = _remove_all_else(run, counted) if since is None else _remove_told(run, platform, since)
+        if since is None:
+            set_aside.forget_unseen(run)
         runs.update(run, **counted.reached(), removed=removed, error_code="", error_text="")
-        runs.update(run, state=SyncRun.State.SUCCEEDED, finished_at=timezone.now())
-        runs.log(
-            run.pk, f"Done: {run.added} new, {run.changed} changed, {run.unchanged} unchanged, {removed} removed."
-        )
+        runs.end(run)
     except SyncStoppedError:
-        if not ConnectorConfig.objects.filter(pk=connector.pk).exists():
+        if runs.products_must_go(connector_id=connector.pk):
             # It was deleted while a page was on its way into the index.
-            catalog().delete_connector(store_id=store_id, connector_id=connector_id)
+            catalog().delete_connector(store_id=str(connector.store_id), connector_id=str(connector.pk))
         raise
     except Exception:
         runs.update(run)  # raises SyncStoppedError: what befalls a pass that is no longer the latest is no failure
         raise
+    return True
 
 
-class _Counted:
-    """What a pass has read and indexed.
+def _since(run: SyncRun, counted: Counted, platform: BasePlatformConnector) -> datetime | None:
+    """From when on changes are read; None: everything is.
 
-    A run shows no less than an earlier pass had reached, until this one is further: the products of that pass are
-    in the index, and those it wrote still count as written by this run.
+    Changes are not enough where the platform does not tell them, where nothing was read before with these
+    settings, or when no schedule's sync has read everything for long.
     """
-
-    def __init__(self, run: SyncRun) -> None:
-        self._earlier = {name: getattr(run, name) for name in ("seen", "rejected", "added", "changed", "bytes")}
-        self.seen = self.rejected = self.added = self.changed = self.bytes = 0
-        self.notes: list[str] = []
-        self.ids: set[str] = set()
-
-    @property
-    def indexed(self) -> int:
-        return self.added + self.changed
-
-    def page(
-        self, products: Sequence[Product], report: IndexReport, refused: Sequence[str], *, received: int
-    ) -> None:
-        self.ids.update(product.product_id for product in products)
-        self.seen += len(products) - len(report.rejected)
-        self.added += report.added
-        self.changed += report.changed
-        self.bytes = self._earlier["bytes"] + received
-        self.rejected += len(refused)
-        self.notes = [*self.notes, *refused][:KEPT_NOTES]
-
-    def reached(self) -> dict[str, Any]:
-        return {
-            "seen": self.seen,
-            "added": self.added,
-            "changed": self.changed,
-            "indexed": self.indexed,
-            "unchanged": self.seen - self.indexed,
-            "rejected": self.rejected,
-            "notes": self.notes,
-            "bytes": self.bytes,
-        }
-
-    def shown(self) -> dict[str, Any]:
-        before = self._earlier
-        added, changed = max(self.added, before["added"]), max(self.changed, before["changed"])
-        seen = max(self.seen, before["seen"] + before["rejected"] - self.rejected)
-        return self.reached() | {
-            "seen": seen,
-            "added": added,
-            "changed": changed,
-            "indexed": added + changed,
-            "unchanged": max(0, seen - added - changed),
-        }
+    connector = run.connector
+    if run.mode == SyncRun.Mode.FULL:
+        return None
+    begun = bool(run.seen or run.after)
+    if platform.whole_at_once or connector.synced_until is None or (not begun and runs.full_is_due(run)):
+        if begun:
+            counted.begin_anew()
+        runs.update(run, mode=SyncRun.Mode.FULL, after="")
+        return None
+    return connector.synced_until
 
 
-def _read_and_index(run: SyncRun, counted: _Counted, watch: Watch) -> None:
-    with connect(run.connector) as platform:
-        total = platform.count()
-        runs.update(run, total=total)
-        watch(Progress(total, 0, 0))
-        for page in platform.iter_products():
-            _index(run, counted, platform, page)
-            watch(Progress(total, counted.seen + counted.rejected, counted.indexed))
-        _index(run, counted, platform, [])
+def _read_and_index(
+    run: SyncRun,
+    counted: Counted,
+    platform: BasePlatformConnector,
+    since: datetime | None,
+    watch: Watch,
+    within: float | None,
+) -> bool:
+    """Whether all was read."""
+    ends = None if within is None or platform.whole_at_once else time.monotonic() + within
+    runs.update(run, total=platform.count() if since is None else None)
+    watch(Progress(run.total, counted.seen + counted.rejected, counted.indexed))
+    for page in _pages(run, counted, platform, since):
+        _index(run, counted, platform, page)
+        watch(Progress(run.total, counted.seen + counted.rejected, counted.indexed))
+        if ends is not None and time.monotonic() >= ends:
+            return False
+    _index(run, counted, platform, Page([], run.after))
+    return True
 
 
-def _index(run: SyncRun, counted: _Counted, platform: BasePlatformConnector, page: Sequence[Product]) -> None:
+def _pages(
+    run: SyncRun, counted: Counted, platform: BasePlatformConnector, since: datetime | None
+) -> Iterator[Page]:
+    try:
+        yield from platform.iter_pages(since, run.after)
+    except PlaceLostError:
+        counted.begin_anew()
+        yield from platform.iter_pages(since)
+
+
+def _index(run: SyncRun, counted: Counted, platform: BasePlatformConnector, page: Page) -> None:
     """A page into the index and onto the run, with what the platform refused until here."""
-    report = catalog().index(store_id=str(run.connector.store_id), products=page, sync_run=str(run.pk))
+    products = page.products
+    report = catalog().index(store_id=str(run.connector.store_id), products=products, sync_run=str(run.pk))
     refused = [
         *set_aside.by_platform(platform.rejected),
-        *set_aside.by_index(report.rejected, page, prefix=run.connector.product_prefix),
+        *set_aside.by_index(report.rejected, products, prefix=run.connector.product_prefix),
     ]
     texts = [*platform.rejected, *report.rejected]
     platform.rejected.clear()
-    counted.page(page, report, texts, received=platform.http.received)
-    runs.update(run, **counted.shown())
-    set_aside.note(run, read=page, refused=refused)
+    counted.page(products, report, texts, received=platform.http.received)
+    with transaction.atomic():  # what is counted is never read again
+        runs.update(run, **counted.shown(), after=page.after if counted.is_exact else "", tries=1)
+        set_aside.note(run, read=products, refused=refused)
 
 
-def _remove_gone(run: SyncRun, counted: _Counted) -> int:
-    """After a pass that was not the first: take out what an earlier one marked and the platform deleted since."""
-    store_id, connector_id = str(run.connector.store_id), str(run.connector_id)
-    there = catalog().writers(store_id=store_id, connector_id=connector_id)
-    gone = [product_id for product_id, _ in there if product_id not in counted.ids]
-    return catalog().delete(store_id=store_id, product_ids=gone)
+def _remove_all_else(run: SyncRun, counted: Counted) -> int:
+    """After everything was read."""
+    connector = run.connector
+    store_id, connector_id = str(connector.store_id), str(connector.pk)
+    there = catalog().count(store_id=store_id, connector_id=connector_id)
+    if counted.seen == 0 and there > 0:
+        raise ConnectorError(
+            "empty_catalogue",
+            f"{connector.name} answered with no products at all, so the {there} that are here stay. "
+            "If the store is really empty, delete the connector.",
+        )
+    removed = catalog().remove_stale(store_id=store_id, connector_id=connector_id, sync_run=str(run.pk))
+    if counted.ids is not None:  # an earlier pass has marked products that the platform has deleted since
+        marked = catalog().writers(store_id=store_id, connector_id=connector_id)
+        gone = [product_id for product_id, _ in marked if product_id not in counted.ids]
+        removed += catalog().delete(store_id=store_id, product_ids=gone)
+    return removed
+
+
+def _remove_told(run: SyncRun, platform: BasePlatformConnector, since: datetime) -> int:
+    """After changes were read: what the platform says has left."""
+    if not isinstance(platform, DeletionFeed):
+        return 0
+    store_id = str(run.connector.store_id)
+    return sum(catalog().delete(store_id=store_id, product_ids=gone) for gone in platform.deleted_since(since))

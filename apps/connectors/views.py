@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from apps.accounts.console import ConsoleRequest, console_view
 from apps.accounts.permissions import Permission
 from apps.connectors import services, status
+from apps.connectors.charts import chart
 from apps.connectors.forms import ConnectorForm
 from apps.connectors.linking import read_settings
 from apps.connectors.models import ConnectorConfig, SyncRun
@@ -22,9 +23,10 @@ from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.registry import platform, platforms
 
 HISTORY = 20  # runs that a connector's page lists
+SHOWN_SET_ASIDE = 50
 
 
-@console_view(Permission.MANAGE_CONNECTORS)
+@console_view(Permission.VIEW_STORE)
 def connectors(request: ConsoleRequest) -> HttpResponseBase:
     newest = SyncRun.objects.filter(connector=OuterRef("pk")).order_by("-created_at").values("pk")[:1]
     found = list(request.store.connectors.annotate(newest=Subquery(newest)))
@@ -41,7 +43,7 @@ def connectors(request: ConsoleRequest) -> HttpResponseBase:
                 "status": status.run_status(run) if run else None,
             }
         )
-    return render(request, "connectors/list.html", {"rows": rows})
+    return render(request, "connectors/list.html", {"rows": rows, "may_change": _may_change(request)})
 
 
 @console_view(Permission.MANAGE_CONNECTORS)
@@ -66,17 +68,23 @@ def connector_new(request: ConsoleRequest) -> HttpResponseBase:
     return render(request, "connectors/new.html", {"form": form, "chosen": chosen.key, "choices": choices})
 
 
-@console_view(Permission.MANAGE_CONNECTORS)
+@console_view(Permission.VIEW_STORE)
 def connector_page(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     connector = _own(request, pk)
-    runs = list(connector.runs.all()[:HISTORY])
+    runs = list(connector.runs.select_related("started_by")[:HISTORY])
+    set_aside = connector.set_aside.order_by("since", "pk")
     context = {
+        "may_change": _may_change(request),
         "connector": connector,
         "label": _label(connector),
         "products": status.products(connector),
         "status": status.run_status(runs[0]) if runs else None,
         "current": runs[0] if runs else None,
+        "log": status.log(runs[0]) if runs else [],
         "runs": [(run, status.run_status(run), status.duration(run)) for run in runs],
+        "chart": chart(runs),
+        "set_aside": set_aside[:SHOWN_SET_ASIDE],
+        "set_aside_count": set_aside.count(),
     }
     return render(request, "connectors/connector.html", context)
 
@@ -134,20 +142,32 @@ def connector_sync(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 
 
 @never_cache
-@console_view(Permission.MANAGE_CONNECTORS)
+@console_view(Permission.VIEW_STORE)
 def connector_state(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
-    """The newest run, for the progress bar that polls it: null before the first one."""
+    """The newest run, for the progress bar that polls it: null before the first one. And the end of its log."""
     run = _own(request, pk).runs.first()
-    return JsonResponse({"run": status.run_status(run).as_json() if run else None})
+    if run is None:
+        return JsonResponse({"run": None, "log": []})
+    return JsonResponse({"run": status.run_status(run).as_json(), "log": status.log(run)})
 
 
 @require_POST
 @console_view(Permission.MANAGE_CONNECTORS)
 def connector_delete(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     connector = _own(request, pk)
-    services.delete_connector(connector=connector, actor=request.user)
-    messages.success(request, f"{connector.name} and its products were deleted.")
+    keep = request.POST.get("products") == "keep"
+    try:
+        services.delete_connector(connector=connector, actor=request.user, keep_products=keep)
+    except ConnectorError as error:
+        messages.error(request, error.text)
+        return redirect("console_connector", pk)
+    told = "was deleted. Its products stay in the catalogue." if keep else "and its products were deleted."
+    messages.success(request, f"{connector.name} {told}")
     return redirect("console_connectors")
+
+
+def _may_change(request: ConsoleRequest) -> bool:
+    return request.membership.allows(Permission.MANAGE_CONNECTORS)
 
 
 def _own(request: ConsoleRequest, pk: UUID) -> ConnectorConfig:

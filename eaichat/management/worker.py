@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
@@ -37,7 +37,7 @@ ACTIVITIES: list[Callable[..., Any]] = [
     *desk_activities.ACTIVITIES,
 ]
 
-_ACTIVITIES_AT_ONCE = 4
+ACTIVITIES_AT_ONCE = 4
 _GRACE = timedelta(seconds=5)  # for activities to end by themselves at a shutdown
 _HEARTBEATS = timedelta(seconds=4)  # the longest pause between two that are sent: a lost one must not matter
 _STICKY = timedelta(seconds=2)  # how long a workflow waits for the worker that knows it, which may be gone
@@ -49,11 +49,19 @@ _SAY_AGAIN = 60.0  # seconds after which the same trouble is told again
 _SETTLE = 0.2  # seconds for the SDK's threads to become quiet: an interpreter that ends before may crash
 
 
-async def run_worker(*, stop: asyncio.Event, address: Callable[[], str | None]) -> None:
+async def run_worker(
+    *,
+    stop: asyncio.Event,
+    address: Callable[[], str | None],
+    queue: str | None = None,
+    at_once: int = ACTIVITIES_AT_ONCE,
+) -> None:
     """Work until `stop`. May be started before the server: it waits until `address` names one that answers.
 
-    When the server goes away the worker waits for it; when `address` names another one, it moves there.
+    When the server goes away the worker waits for it; when `address` names another one, it moves there. Work is
+    taken from `queue`, which is the installation's own when nothing else is said, `at_once` activities together.
     """
+    taking = _Taking(queue or settings.TEMPORAL_TASK_QUEUE, at_once)
     trouble = _Trouble()
     ending: set[asyncio.Task[None]] = set()  # workers that finish what they began beside their successor
     pause = _SHORTEST_PAUSE
@@ -66,7 +74,7 @@ async def run_worker(*, stop: asyncio.Event, address: Callable[[], str | None]) 
                 )
                 pause = _SHORTEST_PAUSE
                 trouble.over(f"Workflows run on {target}")
-                await _work(client, stop=stop, moved=partial(_moved, address, target), ending=ending)
+                await _work(client, taking, stop=stop, moved=partial(_moved, address, target), ending=ending)
             except TemporalError as error:
                 trouble.say(f"Workflows wait: {error}", error=error.code not in ("unreachable", "timeout"))
             except RuntimeError:  # what the SDK raises when a worker cannot go on
@@ -80,18 +88,30 @@ async def run_worker(*, stop: asyncio.Event, address: Callable[[], str | None]) 
     await asyncio.sleep(_SETTLE)
 
 
+class _Taking(NamedTuple):
+    """Which queue work is taken from, and how many activities run together."""
+
+    queue: str
+    at_once: int
+
+
 async def _work(
-    client: Client, *, stop: asyncio.Event, moved: Callable[[], bool], ending: set[asyncio.Task[None]]
+    client: Client,
+    taking: _Taking,
+    *,
+    stop: asyncio.Event,
+    moved: Callable[[], bool],
+    ending: set[asyncio.Task[None]],
 ) -> None:
     """Run the worker and the relay until `stop`, or until the server moved or came back, or one of them breaks."""
-    executor = ThreadPoolExecutor(max_workers=_ACTIVITIES_AT_ONCE, thread_name_prefix="activity")
+    executor = ThreadPoolExecutor(max_workers=taking.at_once, thread_name_prefix="activity")
     worker = Worker(
         client,
-        task_queue=settings.TEMPORAL_TASK_QUEUE,
+        task_queue=taking.queue,
         workflows=WORKFLOWS,
         activities=ACTIVITIES,
         activity_executor=executor,
-        max_concurrent_activities=_ACTIVITIES_AT_ONCE,
+        max_concurrent_activities=taking.at_once,
         graceful_shutdown_timeout=_GRACE,
         max_heartbeat_throttle_interval=_HEARTBEATS,
         sticky_queue_schedule_to_start_timeout=_STICKY,

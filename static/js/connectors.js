@@ -53,15 +53,19 @@ if (form) {
 }
 
 if (page) {
-  const check = page.querySelector("#check");
-  check.hidden = false;
-  check.addEventListener("click", () => {
-    const body = new FormData();
-    body.set("csrfmiddlewaretoken", page.querySelector("[name=csrfmiddlewaretoken]").value);
-    ask(check, check.dataset.check, body);
-  });
-  document.querySelector("form[data-live=sync]").addEventListener("submit", startSync);
+  const check = page.querySelector("#check"); // only for who may change something
+  if (check) {
+    check.hidden = false;
+    check.addEventListener("click", () => ask(check, check.dataset.check, signed()));
+  }
+  document.querySelector("form[data-live=sync]")?.addEventListener("submit", startSync);
   if (page.querySelector("[data-run=percent]")) watch();
+}
+
+function signed() {
+  const body = new FormData();
+  body.set("csrfmiddlewaretoken", page.querySelector("[name=csrfmiddlewaretoken]").value);
+  return body;
 }
 
 // "Sync now" without a reload; the form does the same where scripts are off.
@@ -87,16 +91,16 @@ async function watch() {
   let state = "";
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, document.hidden ? 4 * BUSY : BUSY));
-    let run;
+    let run, log;
     try {
       const response = await fetch(page.dataset.state, { headers: { Accept: "application/json" } });
       if (!response.ok) break;
-      run = (await response.json()).run;
+      ({ run, log } = await response.json());
     } catch {
       continue; // the server is away for a moment
     }
     if (!run?.open) break;
-    if (run.state === state) paint(run);
+    if (run.state === state) paint(run, log);
     else await reload();
     state = run.state;
   }
@@ -109,7 +113,7 @@ async function reload() {
   if (response.ok) refresh(await response.text());
 }
 
-function paint(run) {
+function paint(run, log) {
   const part = (name) => page.querySelector(`[data-run=${name}]`);
   const bar = part("percent");
   if (!bar) return;
@@ -120,15 +124,26 @@ function paint(run) {
   part("label").className = `badge ${run.badge}`;
   part("problem").textContent = run.problem;
   part("problem").hidden = !run.problem;
+  const pairs = run.counts.map(([name, number]) => element("div", element("dt", name), element("dd", number)));
+  part("counts").replaceChildren(...pairs);
+  part("counts").hidden = !pairs.length;
+  part("log").replaceChildren(...log.map(([at, line]) => element("li", element("time", at), ` ${line}`)));
+  page.querySelector("[data-part=log]").hidden = !log.length;
+}
+
+function element(name, ...children) {
+  const made = document.createElement(name);
+  made.append(...children);
+  return made;
 }
 
 // Put the parts that change into the page as the server draws them now; the rest, and the focus, stay.
 function refresh(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   document.querySelector(".flashes")?.remove(); // it told of what came before
-  for (const name of ["current", "history", "fate"]) {
+  for (const name of ["current", "set-aside", "history", "fate"]) {
     const part = fresh.querySelector(`[data-live=${name}]`);
-    if (part) document.querySelector(`[data-live=${name}]`).replaceWith(part);
+    if (part) document.querySelector(`[data-live=${name}]`)?.replaceWith(part);
   }
   const button = fresh.querySelector("form[data-live=sync] button");
   if (button) document.querySelector("form[data-live=sync] button").disabled = button.disabled;

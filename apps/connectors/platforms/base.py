@@ -95,11 +95,16 @@ class Page(NamedTuple):
     after: str
 
 
+class PlaceLostError(Exception):
+    """Nobody can tell any more what comes after that page: read from the beginning."""
+
+
 class BasePlatformConnector(ABC):
     """One store's link to its platform. Every method may raise `ConnectorError`; use it as a context manager."""
 
     key: ClassVar[str]
     label: ClassVar[str]
+    whole_at_once: ClassVar[bool] = False  # answers with all products together, and knows no times of change
     Settings: ClassVar[type[ConnectorSettings]]
 
     def __init__(self, settings: ConnectorSettings, *, link: Link, http: HttpClient) -> None:
@@ -128,8 +133,9 @@ class BasePlatformConnector(ABC):
     def iter_pages(self, since: datetime | None = None, after: str = "") -> Iterator[Page]:
         """Every product, page by page; with `since` at least those that changed after it.
 
-        `after` is that of a page which an earlier connector, perhaps in another process, has come to. Where that
-        place can no longer be told, all comes again. When no product at all can be read, the shape is wrong.
+        `after` is that of a page which an earlier connector, perhaps in another process, has come to. Raises
+        `PlaceLostError` before the first page where that place is no more. When no product at all can be read, the
+        shape is wrong.
         """
         pages = found = 0
         for page in self._pages(since, after):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import signal
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
 
 from apps.accounts import live, workflow_state
-from eaichat.management.worker import run_worker
+from eaichat.management.worker import ACTIVITIES, ACTIVITIES_AT_ONCE, WORKFLOWS, run_worker
 
 temporal_address = workflow_state.address
 _DRAIN = 8.0  # seconds after which an orchestrator would soon kill us anyway
@@ -19,17 +21,33 @@ _DRAIN = 8.0  # seconds after which an orchestrator would soon kill us anyway
 class Command(BaseCommand):
     help = "Run workflows and activities, and start what the outbox asks for, until interrupted."
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        asyncio.run(self._work())
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--queue", help="the task queue to work for (default: TEMPORAL_TASK_QUEUE)")
+        parser.add_argument(
+            "--concurrency",
+            type=_at_least_one,
+            default=ACTIVITIES_AT_ONCE,
+            help=f"how many activities run at once (default: {ACTIVITIES_AT_ONCE})",
+        )
 
-    async def _work(self) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
+        queue = options["queue"] or settings.TEMPORAL_TASK_QUEUE
+        self._announce(queue, options["concurrency"])
+        asyncio.run(self._work(queue, options["concurrency"]))
+
+    def _announce(self, queue: str, at_once: int) -> None:
+        self.stdout.write(f"Queue {queue}, {at_once} activities at once.")
+        self.stdout.write(f"Workflows: {', '.join(one.__name__ for one in WORKFLOWS)}.")
+        self.stdout.write(f"Activities: {', '.join(one.__name__ for one in ACTIVITIES)}.")
+
+    async def _work(self, queue: str, at_once: int) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         live.use_loop(asyncio.get_running_loop())  # what workflows change is told to the web processes' pages
         where = temporal_address()
         self.stdout.write(f"Working for {where}." if where else "Waiting for a workflow server to be started.")
-        work = asyncio.create_task(run_worker(stop=stop, address=temporal_address))
+        work = asyncio.create_task(run_worker(stop=stop, address=temporal_address, queue=queue, at_once=at_once))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
         done, _ = await asyncio.wait({work}, timeout=_DRAIN)
@@ -40,3 +58,10 @@ class Command(BaseCommand):
         live.use_loop(None)
         work.result()
         self.stdout.write("Stopped.")
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number

@@ -8,10 +8,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
+from unittest.mock import AsyncMock, call, patch
 
 import pytest
+from django.core.management import CommandError, call_command
 
+from eaichat.management.commands.temporal_worker import Command
 from eaichat.temporal_state import write_address
 from tests.services.temporal import Temporal
 
@@ -46,6 +50,23 @@ def wait_for(process: subprocess.Popen[str], words: str) -> None:
     else:
         pytest.fail(f"{words!r} was never printed: {''.join(seen)}")
     given_up.cancel()
+
+
+def test_it_says_what_it_does_and_how_much_at_once() -> None:
+    out = StringIO()
+    command = Command(stdout=out)
+    with patch.object(Command, "_work", AsyncMock()) as work:
+        call_command(command, queue="imports", concurrency=2)
+    assert work.await_args == call("imports", 2)
+    assert "Queue imports, 2 activities at once." in out.getvalue()
+    assert "ProductSyncWorkflow" in out.getvalue()
+    assert "sync_products" in out.getvalue()
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many"])
+def test_a_concurrency_that_is_none_is_refused(number: str) -> None:
+    with pytest.raises(CommandError, match="concurrency"):
+        call_command("temporal_worker", "--concurrency", number)
 
 
 def test_it_waits_for_a_server_and_ends_well_on_ctrl_c(worker: subprocess.Popen[str]) -> None:

@@ -23,6 +23,7 @@ from apps.connectors.platforms.base import (
     ConnectorSettings,
     Link,
     Page,
+    PlaceLostError,
     clean_address,
 )
 from apps.connectors.platforms.errors import ConnectorError
@@ -49,6 +50,7 @@ class Preview(NamedTuple):
 class FeedConnector(BasePlatformConnector):
     key = "feed"
     label = "Product feed (CSV, JSON lines, Google Merchant XML)"
+    whole_at_once = True
 
     class Settings(ConnectorSettings):
         url: str = Field(
@@ -120,13 +122,12 @@ class FeedConnector(BasePlatformConnector):
         return self._whole().count()
 
     def _pages(self, since: datetime | None, after: str) -> Iterator[Page]:
-        """Every product; a feed knows no times of change, so `since` narrows nothing.
-
-        Another feed than the one that a place was told in is read from its beginning.
-        """
+        """Every product; a feed knows no times of change, so `since` narrows nothing."""
         loaded = self._whole()
         mark, _, number = after.partition(":")
-        products = self._numbered(loaded, self.rejected, after=int(number) if mark == self._mark else 0)
+        if after and mark != self._mark:
+            raise PlaceLostError
+        products = self._numbered(loaded, self.rejected, after=int(number or 0))
         while True:
             page = list(islice(products, PAGE))
             yield Page([product for _, product in page], f"{self._mark}:{page[-1][0]}" if page else after)
