@@ -46,7 +46,11 @@ if (form) {
     const answer = await ask(button, form.dataset.test, new FormData(form));
     mark(answer.fields ?? {});
   });
-  form.addEventListener("input", () => show("", "")); // what was tested is no longer what is typed
+  showPreview(form.querySelector("#preview"), form.dataset.preview, () => new FormData(form));
+  form.addEventListener("input", () => {
+    show("", ""); // what was tested is no longer what is typed
+    document.querySelector("#preview-result").replaceChildren();
+  });
   form.elements.platform?.addEventListener("change", (event) => {
     location.search = new URLSearchParams({ platform: event.target.value });
   });
@@ -58,8 +62,32 @@ if (page) {
     check.hidden = false;
     check.addEventListener("click", () => ask(check, check.dataset.check, signed()));
   }
+  const preview = page.querySelector("#preview");
+  if (preview) showPreview(preview, preview.dataset.preview, signed);
   document.querySelector("form[data-live=sync]")?.addEventListener("submit", startSync);
   if (page.querySelector("[data-run=percent]")) watch();
+}
+
+// The platform's first page under the form; the server draws it.
+function showPreview(button, url, body) {
+  const place = document.querySelector("#preview-result");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    button.setAttribute("aria-busy", "true");
+    place.replaceChildren(element("p", "Asking the platform for its first products…"));
+    try {
+      const response = await fetch(url, { method: "POST", body: body() });
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      const drawn = new DOMParser().parseFromString(await response.text(), "text/html");
+      place.replaceChildren(...drawn.body.childNodes);
+    } catch {
+      place.replaceChildren(element("p", "✕ The preview did not get through. Reload the page and try again."));
+    } finally {
+      button.disabled = false;
+      button.removeAttribute("aria-busy");
+    }
+  });
 }
 
 function signed() {
