@@ -16,7 +16,7 @@ class ConnectorsConfig(AppConfig):
         from apps.accounts.console import NavEntry, Step, register, register_step
         from apps.accounts.permissions import Permission
 
-        register(NavEntry("Connectors", "console_connectors", Permission.MANAGE_CONNECTORS, 20, "plug"))
+        register(NavEntry("Connectors", "console_connectors", Permission.VIEW_STORE, 20, "plug"))
         register_step(
             Step(
                 title="Connect your store",

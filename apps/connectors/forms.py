@@ -16,6 +16,7 @@ from apps.connectors.platforms.base import BasePlatformConnector, ConnectorSetti
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.setting_fields import form_field, given_values, holds_text
 
+FULL_EVERY = ((6, "Every 6 hours"), (24, "Every day"), (72, "Every 3 days"), (168, "Every week"))
 _ADDRESSES = frozenset({"base_url", "url"})  # what a setting is called that says where a store or its feed is
 
 
@@ -91,6 +92,25 @@ class ConnectorForm(forms.Form):
         read = self.settings.model_dump() if hasattr(self, "settings") else {}
         address = next((read[key] for key in _ADDRESSES & read.keys()), "")
         return urlsplit(address).netloc[:120] if isinstance(address, str) else ""
+
+
+class ScheduleForm(forms.Form):
+    """When a connector is synced by itself."""
+
+    schedule = forms.ChoiceField(label="Sync", choices=ConnectorConfig.Schedule.choices)
+    full_every = forms.TypedChoiceField(
+        label="Read everything",
+        choices=FULL_EVERY,
+        coerce=int,
+        help_text="In between, only changes are asked for. Some deletions are seen only when all is read.",
+    )
+    paused = forms.BooleanField(
+        label="Pause", required=False, help_text="The schedule and webhooks rest. “Sync now” still works."
+    )
+
+    def __init__(self, data: Any = None, *, connector: ConnectorConfig) -> None:
+        now = {"schedule": connector.schedule, "full_every": connector.full_every, "paused": connector.paused}
+        super().__init__(data, initial=now)
 
 
 def _words(problem: ErrorDetails) -> str:

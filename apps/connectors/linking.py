@@ -48,7 +48,8 @@ def live(
     *,
     limits: HttpLimits | None = None,
     patience: Patience | None = None,
+    within: float | None = None,
 ) -> BasePlatformConnector:
-    """A connector that need not be stored yet: what "test connection" uses."""
-    http = HttpClient(trusted=trusted_origins(), limits=limits, patience=patience)
+    """A connector that need not be stored yet: what "test connection" uses. It asks for `within` seconds."""
+    http = HttpClient(trusted=trusted_origins(), limits=limits, patience=patience, within=within)
     return platform(key)(read, link=link, http=http)

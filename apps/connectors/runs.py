@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
+from apps.accounts.models import WorkflowStart
 from apps.connectors.models import ConnectorConfig, SyncLogLine, SyncRun
 from apps.connectors.platforms.errors import ConnectorError
 
@@ -180,6 +181,14 @@ def fail(*, run_id: UUID, code: str, text: str) -> None:
         state=SyncRun.State.FAILED, error_code=code, error_text=text, finished_at=now, updated_at=now
     ):
         log(run_id, f"Failed: {text}")
+
+
+def products_must_go(*, connector_id: UUID) -> bool:
+    """Whether the connector was deleted, and its products were not left as they are."""
+    if ConnectorConfig.objects.filter(pk=connector_id).exists():
+        return False
+    removals = WorkflowStart.objects.filter(workflow="ProductRemovalWorkflow")
+    return removals.filter(argument__connector_id=str(connector_id)).exists()
 
 
 def log(run_id: UUID, text: str) -> None:

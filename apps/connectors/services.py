@@ -80,13 +80,16 @@ def _split(settings: ConnectorSettings) -> tuple[str, dict[str, Any]]:
 
 
 @one_transaction
-def delete_connector(*, connector: ConnectorConfig, actor: User | None) -> None:
-    """Delete a connector and its products.
+def delete_connector(*, connector: ConnectorConfig, actor: User | None, keep_products: bool = False) -> None:
+    """Delete a connector and its products, or leave these as they are now.
 
     A workflow removes the products, so that they go even when the index is away right now; they are also removed
-    at once when it is not. Deleting it twice is deleting it once.
+    at once when it is not. Deleting it twice is deleting it once. Raises `ConnectorError("busy")` when products
+    are to stay and a sync is not over: half of its work would stay too.
     """
     runs.lock(connector_id=connector.pk)
+    if keep_products and connector.runs.filter(state__in=runs.OPEN_STATES).exists():
+        raise ConnectorError("busy", f"A sync of {connector.name} is not over. Wait for it, then delete.")
     scheduled = ConnectorConfig.objects.exclude(schedule=ConnectorConfig.Schedule.OFF).filter(pk=connector.pk)
     if scheduled.exists():
         schedules.follow(connector_id=connector.pk)
@@ -94,7 +97,15 @@ def delete_connector(*, connector: ConnectorConfig, actor: User | None) -> None:
     if not gone:
         return
     argument = {"store_id": str(connector.store_id), "connector_id": str(connector.pk)}
-    audit.record(store=connector.store, actor=actor, action="connector.deleted", target=connector.name)
+    audit.record(
+        store=connector.store,
+        actor=actor,
+        action="connector.deleted",
+        target=connector.name,
+        products="kept" if keep_products else "removed",
+    )
+    if keep_products:
+        return
     enqueue_workflow(workflow="ProductRemovalWorkflow", argument=argument)
     transaction.on_commit(lambda: _remove_products_now(**argument))
 

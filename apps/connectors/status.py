@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from apps.accounts import workflow_state
@@ -14,8 +15,14 @@ from apps.catalog.runtime import catalog
 from apps.connectors.models import ConnectorConfig, SyncRun
 from eaichat.temporal_state import read_state
 
+LOG_LINES = 30
 _SILENCE = timedelta(seconds=30)  # a page of products takes seconds
-_BADGES = {SyncRun.State.SUCCEEDED: "success", SyncRun.State.FAILED: "danger", SyncRun.State.WAITING: "warning"}
+_BADGES = {
+    SyncRun.State.SUCCEEDED: "success",
+    SyncRun.State.FAILED: "danger",
+    SyncRun.State.WAITING: "warning",
+    SyncRun.State.PAUSED: "warning",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class RunStatus:
     percent: int | None
     text: str
     problem: str
+    counts: list[tuple[str, str]]
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
@@ -50,6 +58,8 @@ def run_status(run: SyncRun) -> RunStatus:
             problem = f"No sign of life for {workflow_state.ago(run.updated_at)}. {waiting()[0]}"
     else:
         text = f"{run.seen} products, {run.indexed} new or changed, {run.removed} removed"
+        if state == SyncRun.State.PAUSED:
+            text = f"Paused after {run.seen + run.rejected} products. It goes on from there."
     return RunStatus(
         id=str(run.pk),
         open=run.is_open,
@@ -59,7 +69,27 @@ def run_status(run: SyncRun) -> RunStatus:
         percent=percent,
         text=text,
         problem=problem,
+        counts=_counts(run) if run.started_at else [],
     )
+
+
+def _counts(run: SyncRun) -> list[tuple[str, str]]:
+    """What a run has done so far, each with its name."""
+    numbers = {
+        "Read": run.seen,
+        "New": run.added,
+        "Changed": run.changed,
+        "Unchanged": run.unchanged,
+        "Removed": run.removed,
+        "Set aside": run.rejected,
+    }
+    return [*((name, f"{number:,}") for name, number in numbers.items()), ("Received", filesizeformat(run.bytes))]
+
+
+def log(run: SyncRun) -> list[tuple[str, str]]:
+    """The end of what a run's log tells: when, to the second, and what."""
+    lines = list(run.log.order_by("-pk")[:LOG_LINES])[::-1]
+    return [(f"{timezone.localtime(line.at):%H:%M:%S}", line.text) for line in lines]
 
 
 def waiting() -> tuple[str, int | None]:

@@ -20,7 +20,7 @@ from apps.catalog.runtime import catalog
 from apps.connectors import runs, set_aside
 from apps.connectors.counting import Counted
 from apps.connectors.linking import connect
-from apps.connectors.models import ConnectorConfig, SyncRun
+from apps.connectors.models import SyncRun
 from apps.connectors.platforms.base import BasePlatformConnector, DeletionFeed, Page, PlaceLostError
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.runs import SyncStoppedError
@@ -62,7 +62,7 @@ def run_pass(*, run_id: UUID, watch: Watch, within: float | None = None) -> bool
         runs.update(run, **counted.reached(), removed=removed, error_code="", error_text="")
         runs.end(run)
     except SyncStoppedError:
-        if not ConnectorConfig.objects.filter(pk=connector.pk).exists():
+        if runs.products_must_go(connector_id=connector.pk):
             # It was deleted while a page was on its way into the index.
             catalog().delete_connector(store_id=str(connector.store_id), connector_id=str(connector.pk))
         raise

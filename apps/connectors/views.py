@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings as django_settings
 from django.contrib import messages
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from apps.accounts.console import ConsoleRequest, console_view
 from apps.accounts.permissions import Permission
 from apps.connectors import services, status
-from apps.connectors.forms import ConnectorForm
+from apps.connectors.charts import chart
+from apps.connectors.forms import ConnectorForm, ScheduleForm
 from apps.connectors.linking import read_settings
 from apps.connectors.models import ConnectorConfig, SyncRun
-from apps.connectors.platforms.base import BasePlatformConnector, CheckReport, ConnectorSettings
+from apps.connectors.platforms.base import BasePlatformConnector, CheckReport, ConnectorSettings, Webhooks
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.registry import platform, platforms
+from apps.connectors.previews import preview
+from apps.connectors.schedules import change_schedule
 
 HISTORY = 20  # runs that a connector's page lists
+SHOWN_SET_ASIDE = 50
 
 
-@console_view(Permission.MANAGE_CONNECTORS)
+@console_view(Permission.VIEW_STORE)
 def connectors(request: ConsoleRequest) -> HttpResponseBase:
     newest = SyncRun.objects.filter(connector=OuterRef("pk")).order_by("-created_at").values("pk")[:1]
     found = list(request.store.connectors.annotate(newest=Subquery(newest)))
@@ -41,7 +48,7 @@ def connectors(request: ConsoleRequest) -> HttpResponseBase:
                 "status": status.run_status(run) if run else None,
             }
         )
-    return render(request, "connectors/list.html", {"rows": rows})
+    return render(request, "connectors/list.html", {"rows": rows, "may_change": _may_change(request)})
 
 
 @console_view(Permission.MANAGE_CONNECTORS)
@@ -66,17 +73,25 @@ def connector_new(request: ConsoleRequest) -> HttpResponseBase:
     return render(request, "connectors/new.html", {"form": form, "chosen": chosen.key, "choices": choices})
 
 
-@console_view(Permission.MANAGE_CONNECTORS)
+@console_view(Permission.VIEW_STORE)
 def connector_page(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     connector = _own(request, pk)
-    runs = list(connector.runs.all()[:HISTORY])
+    runs = list(connector.runs.select_related("started_by")[:HISTORY])
+    set_aside = connector.set_aside.order_by("since", "pk")
     context = {
+        "may_change": _may_change(request),
         "connector": connector,
         "label": _label(connector),
         "products": status.products(connector),
         "status": status.run_status(runs[0]) if runs else None,
         "current": runs[0] if runs else None,
+        "log": status.log(runs[0]) if runs else [],
         "runs": [(run, status.run_status(run), status.duration(run)) for run in runs],
+        "chart": chart(runs),
+        "set_aside": set_aside[:SHOWN_SET_ASIDE],
+        "set_aside_count": set_aside.count(),
+        "schedule": ScheduleForm(connector=connector),
+        "webhook": _webhook(connector),
     }
     return render(request, "connectors/connector.html", context)
 
@@ -101,10 +116,7 @@ def connector_edit(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 @console_view(Permission.MANAGE_CONNECTORS)
 def connector_test(request: ConsoleRequest) -> HttpResponseBase:
     """Try what is typed, without storing it. JSON: ok, text, and the fields at fault."""
-    edited = request.POST.get("connector", "")
-    connector = next((found for found in request.store.connectors.all() if str(found.pk) == edited), None)
-    chosen = platform(connector.platform) if connector else _chosen(request)
-    form = ConnectorForm(request.POST, platform=chosen, connector=connector)
+    chosen, connector, form = _typed(request)
     if not form.is_valid():
         fields = {name: str(errors[0]) for name, errors in form.errors.items()}
         return JsonResponse({"ok": False, "text": next(iter(fields.values())), "fields": fields})
@@ -113,6 +125,42 @@ def connector_test(request: ConsoleRequest) -> HttpResponseBase:
     if answer["ok"] and twin is not None and twin != connector:
         answer["text"] = f"{answer['text']} {_twice(twin)}"
     return JsonResponse(answer)
+
+
+@require_POST
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_preview(request: ConsoleRequest) -> HttpResponseBase:
+    """The first page with what is typed, as a part of a page."""
+    chosen, _, form = _typed(request)
+    if not form.is_valid():
+        name, errors = next(iter(form.errors.items()))
+        label = form.fields[name].label if name in form.fields else ""
+        return _part(request, problem=f"{label}: {errors[0]}" if label else str(errors[0]))
+    return _preview(request, chosen.key, lambda: form.settings)
+
+
+@require_POST
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_first_page(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """The same of a stored connector."""
+    connector = _own(request, pk)
+    return _preview(request, connector.platform, lambda: read_settings(connector))
+
+
+@require_POST
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_schedule(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    connector = _own(request, pk)
+    form = ScheduleForm(request.POST, connector=connector)
+    if not form.is_valid():
+        messages.error(request, "Choose one of the schedules that are offered.")
+        return redirect("console_connector", pk)
+    try:
+        change_schedule(connector=connector, actor=request.user, **form.cleaned_data)
+    except ConnectorConfig.DoesNotExist as error:
+        raise Http404("It was deleted meanwhile.") from error
+    messages.success(request, "The schedule was saved.")
+    return redirect("console_connector", pk)
 
 
 @require_POST
@@ -134,20 +182,32 @@ def connector_sync(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 
 
 @never_cache
-@console_view(Permission.MANAGE_CONNECTORS)
+@console_view(Permission.VIEW_STORE)
 def connector_state(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
-    """The newest run, for the progress bar that polls it: null before the first one."""
+    """The newest run, for the progress bar that polls it: null before the first one. And the end of its log."""
     run = _own(request, pk).runs.first()
-    return JsonResponse({"run": status.run_status(run).as_json() if run else None})
+    if run is None:
+        return JsonResponse({"run": None, "log": []})
+    return JsonResponse({"run": status.run_status(run).as_json(), "log": status.log(run)})
 
 
 @require_POST
 @console_view(Permission.MANAGE_CONNECTORS)
 def connector_delete(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     connector = _own(request, pk)
-    services.delete_connector(connector=connector, actor=request.user)
-    messages.success(request, f"{connector.name} and its products were deleted.")
+    keep = request.POST.get("products") == "keep"
+    try:
+        services.delete_connector(connector=connector, actor=request.user, keep_products=keep)
+    except ConnectorError as error:
+        messages.error(request, error.text)
+        return redirect("console_connector", pk)
+    told = "was deleted. Its products stay in the catalogue." if keep else "and its products were deleted."
+    messages.success(request, f"{connector.name} {told}")
     return redirect("console_connectors")
+
+
+def _may_change(request: ConsoleRequest) -> bool:
+    return request.membership.allows(Permission.MANAGE_CONNECTORS)
 
 
 def _own(request: ConsoleRequest, pk: UUID) -> ConnectorConfig:
@@ -166,6 +226,37 @@ def _chosen(request: ConsoleRequest) -> type[BasePlatformConnector]:
     key = request.POST.get("platform") or request.GET.get("platform")
     known = platforms()
     return next((found for found in known if found.key == key), known[0])
+
+
+def _typed(
+    request: ConsoleRequest,
+) -> tuple[type[BasePlatformConnector], ConnectorConfig | None, ConnectorForm]:
+    """The platform, the connector that is edited if there is one already, and its form as it is filled in now."""
+    edited = request.POST.get("connector", "")
+    connector = next((found for found in request.store.connectors.all() if str(found.pk) == edited), None)
+    chosen = platform(connector.platform) if connector else _chosen(request)
+    return chosen, connector, ConnectorForm(request.POST, platform=chosen, connector=connector)
+
+
+def _preview(request: ConsoleRequest, key: str, settings: Callable[[], ConnectorSettings]) -> HttpResponseBase:
+    try:
+        return _part(request, preview=preview(store=request.store, platform=key, settings=settings()))
+    except ConnectorError as error:
+        return _part(request, problem=error.text)
+
+
+def _part(request: ConsoleRequest, **context: object) -> HttpResponseBase:
+    return render(request, "connectors/preview.html", context)
+
+
+def _webhook(connector: ConnectorConfig) -> str:
+    """Where its platform may tell of changes; empty when it cannot."""
+    try:
+        can_tell = issubclass(platform(connector.platform), Webhooks)
+    except ConnectorError:
+        return ""
+    path = reverse("api_connector_webhook", args=[connector.pk])
+    return f"{django_settings.PUBLIC_URL}{path}" if can_tell else ""
 
 
 def _try(chosen: type[BasePlatformConnector], settings: ConnectorSettings) -> dict[str, object]:

@@ -46,22 +46,54 @@ if (form) {
     const answer = await ask(button, form.dataset.test, new FormData(form));
     mark(answer.fields ?? {});
   });
-  form.addEventListener("input", () => show("", "")); // what was tested is no longer what is typed
+  showPreview(form.querySelector("#preview"), form.dataset.preview, () => new FormData(form));
+  form.addEventListener("input", () => {
+    show("", ""); // what was tested is no longer what is typed
+    document.querySelector("#preview-result").replaceChildren();
+  });
   form.elements.platform?.addEventListener("change", (event) => {
     location.search = new URLSearchParams({ platform: event.target.value });
   });
 }
 
 if (page) {
-  const check = page.querySelector("#check");
-  check.hidden = false;
-  check.addEventListener("click", () => {
-    const body = new FormData();
-    body.set("csrfmiddlewaretoken", page.querySelector("[name=csrfmiddlewaretoken]").value);
-    ask(check, check.dataset.check, body);
-  });
-  document.querySelector("form[data-live=sync]").addEventListener("submit", startSync);
+  const check = page.querySelector("#check"); // only for who may change something
+  if (check) {
+    check.hidden = false;
+    check.addEventListener("click", () => ask(check, check.dataset.check, signed()));
+  }
+  const preview = page.querySelector("#preview");
+  if (preview) showPreview(preview, preview.dataset.preview, signed);
+  document.querySelector("form[data-live=sync]")?.addEventListener("submit", startSync);
   if (page.querySelector("[data-run=percent]")) watch();
+}
+
+// The platform's first page under the form; the server draws it.
+function showPreview(button, url, body) {
+  const place = document.querySelector("#preview-result");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    button.setAttribute("aria-busy", "true");
+    place.replaceChildren(element("p", "Asking the platform for its first products…"));
+    try {
+      const response = await fetch(url, { method: "POST", body: body() });
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      const drawn = new DOMParser().parseFromString(await response.text(), "text/html");
+      place.replaceChildren(...drawn.body.childNodes);
+    } catch {
+      place.replaceChildren(element("p", "✕ The preview did not get through. Reload the page and try again."));
+    } finally {
+      button.disabled = false;
+      button.removeAttribute("aria-busy");
+    }
+  });
+}
+
+function signed() {
+  const body = new FormData();
+  body.set("csrfmiddlewaretoken", page.querySelector("[name=csrfmiddlewaretoken]").value);
+  return body;
 }
 
 // "Sync now" without a reload; the form does the same where scripts are off.
@@ -87,16 +119,16 @@ async function watch() {
   let state = "";
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, document.hidden ? 4 * BUSY : BUSY));
-    let run;
+    let run, log;
     try {
       const response = await fetch(page.dataset.state, { headers: { Accept: "application/json" } });
       if (!response.ok) break;
-      run = (await response.json()).run;
+      ({ run, log } = await response.json());
     } catch {
       continue; // the server is away for a moment
     }
     if (!run?.open) break;
-    if (run.state === state) paint(run);
+    if (run.state === state) paint(run, log);
     else await reload();
     state = run.state;
   }
@@ -109,7 +141,7 @@ async function reload() {
   if (response.ok) refresh(await response.text());
 }
 
-function paint(run) {
+function paint(run, log) {
   const part = (name) => page.querySelector(`[data-run=${name}]`);
   const bar = part("percent");
   if (!bar) return;
@@ -120,15 +152,26 @@ function paint(run) {
   part("label").className = `badge ${run.badge}`;
   part("problem").textContent = run.problem;
   part("problem").hidden = !run.problem;
+  const pairs = run.counts.map(([name, number]) => element("div", element("dt", name), element("dd", number)));
+  part("counts").replaceChildren(...pairs);
+  part("counts").hidden = !pairs.length;
+  part("log").replaceChildren(...log.map(([at, line]) => element("li", element("time", at), ` ${line}`)));
+  page.querySelector("[data-part=log]").hidden = !log.length;
+}
+
+function element(name, ...children) {
+  const made = document.createElement(name);
+  made.append(...children);
+  return made;
 }
 
 // Put the parts that change into the page as the server draws them now; the rest, and the focus, stay.
 function refresh(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   document.querySelector(".flashes")?.remove(); // it told of what came before
-  for (const name of ["current", "history", "fate"]) {
+  for (const name of ["current", "set-aside", "history", "fate"]) {
     const part = fresh.querySelector(`[data-live=${name}]`);
-    if (part) document.querySelector(`[data-live=${name}]`).replaceWith(part);
+    if (part) document.querySelector(`[data-live=${name}]`)?.replaceWith(part);
   }
   const button = fresh.querySelector("form[data-live=sync] button");
   if (button) document.querySelector("form[data-live=sync] button").disabled = button.disabled;

@@ -19,6 +19,8 @@ from apps.catalog.engine.words.word_keys import word_keys
         ("dv7-1211ea", "HP DV7 1211EA notebook"),
         ("EC.J6700.001", "ec j6700 001"),
         ("725", "do you have the 725?"),
+        ("725", "do you have the 725 for $50?"),
+        ("TN-2110", "a TN 2110 for €59,90 please"),
         ("6ft Value Series RCA Type Audio Cable", "is the 6FT-Value-Series RCA type audio cable in stock"),
         ("LabelWriter™ 450 DUO", "labelwriter 450 duo"),
         ("42126671", "toner 42126671 please"),
@@ -54,6 +56,11 @@ def test_only_a_long_name_goes_on_past_a_comma() -> None:
     assert "me21" not in candidates("white cables for me, 2.1 metres long")
     assert "me21" in candidates("white ribbon ME-21, two of them")
     assert key("Cat6 patch cable, 25 ft, blue") in candidates("is the cat6 patch cable, 25 ft, blue in stock?")
+
+
+@pytest.mark.parametrize("text", ["warm jacket for men under $50", "boots from 19,99€", "$ 1,200.50 to £1500"])
+def test_a_price_with_its_sign_asks_for_no_number_at_all(text: str) -> None:
+    assert candidates(text) == []
 
 
 def test_the_longest_name_comes_first() -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 from apps.catalog.engine.queries import IntentMatch, SearchQuery
 from apps.catalog.runtime import catalog
-from apps.chat.intents import carting, describing, ordering, shopping
+from apps.chat.intents import carting, describing, looking, ordering, shopping
 from apps.chat.intents.classifier import IntentClassifier, Understanding
 from apps.chat.intents.library import examples, library
 from apps.chat.intents.talk import PERSON, Acted, Talk, act, offer, speak
@@ -29,7 +29,7 @@ async def answer_by_intent(turn: TurnContext) -> AsyncIterator[Step]:
         for said in speak("I didn't catch that.", "Tell me in words what you are looking for."):
             yield said
         return
-    async for step in shopping.guarded(talk, _answer(talk)):
+    async for step in looking.guarded(talk, _answer(talk)):
         yield step
 
 
@@ -60,7 +60,7 @@ async def _answer(talk: Talk) -> AsyncIterator[Step]:
 async def _understand(talk: Talk) -> Understanding:
     limits = SearchQuery()
     if talk.dialogue.awaiting is None or talk.dialogue.awaiting == "which_product":
-        limits = await shopping.parsed(talk)
+        limits = await looking.parsed(talk)
     named = limits.model_dump(exclude_defaults=True, exclude={"text"})
     classifier = IntentClassifier(_near_examples)
     return await classifier.understand(
@@ -115,7 +115,7 @@ async def _human(talk: Talk) -> AsyncIterator[Step]:
 
 
 async def _help(talk: Talk) -> AsyncIterator[Step]:
-    tops = await shopping.departments(talk)
+    tops = await looking.departments(talk)
     sells = f"{talk.store} has {_listed(tops)}." if tops else ""
     for said in speak(
         sells,

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.engine.queries import SearchQuery
-from apps.chat.intents.shopping import look_up, show, without_limits
+from apps.chat.intents.looking import look_up
+from apps.chat.intents.showing import show, without_limits
 from apps.chat.intents.talk import PERSON, Talk, offer, speak
 from apps.chat.steps import Step, TurnContext
 

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 from urllib.parse import urlsplit
 
@@ -148,6 +149,22 @@ class BasePlatformConnector(ABC):
 
     def iter_products(self, since: datetime | None = None) -> Iterator[list[Product]]:
         return (page.products for page in self.iter_pages(since))
+
+
+class Preview(NamedTuple):
+    """The first products; which column each of our fields is read from, and the columns that nothing is."""
+
+    products: list[Product]
+    rejected: list[str]
+    columns: Mapping[str, str] = MappingProxyType({})
+    unused: Sequence[str] = ()
+
+
+@runtime_checkable
+class Previews(Protocol):
+    """A connector that can show its beginning without reading all, with the columns that it understood."""
+
+    def preview(self, limit: int) -> Preview: ...
 
 
 @runtime_checkable

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import BinaryIO, Self
 from urllib.parse import urlencode
@@ -38,11 +40,14 @@ class HttpClient:
         limits: HttpLimits | None = None,
         patience: Patience | None = None,
         pace: Pace | None = None,
+        within: float | None = None,
     ) -> None:
+        """After `within` seconds no further request begins."""
         self._client = OutboundClient(agent="eaichat-connector", trusted=trusted, limits=limits)
         self._downloads = limits or _DOWNLOADS
         self._patience = patience or Patience()
         self._pace = pace or _PACE
+        self._ends = math.inf if within is None else time.monotonic() + within
         self.received = 0  # bytes of answers so far, unpacked
 
     def __enter__(self) -> Self:
@@ -87,6 +92,7 @@ class HttpClient:
         address = _with_params(url, params)
 
         def ask() -> Reply:
+            self._look_at_the_clock()
             try:
                 self._pace.wait(Target.parse(address).netloc)
                 signed, signature = sign(method, address) if sign else (address, {})
@@ -121,6 +127,7 @@ class HttpClient:
         def ask() -> bool:
             into.seek(0)
             into.truncate()
+            self._look_at_the_clock()
             try:
                 self._pace.wait(Target.parse(url).netloc)
                 with self._client.stream(
@@ -139,6 +146,10 @@ class HttpClient:
                 raise _told(error) from error
 
         return self._patience.insist(ask, repeatable=True)
+
+    def _look_at_the_clock(self) -> None:
+        if time.monotonic() > self._ends:
+            raise ConnectorError("timeout", "The platform takes longer than a person can wait.", retryable=True)
 
 
 def _with_params(url: str, params: Params | None) -> str:

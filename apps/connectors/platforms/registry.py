@@ -1,4 +1,4 @@
-"""The platforms, by dotted path: nothing is imported until it is used."""
+"""The platforms, by dotted path: nothing is imported until it is used. They are offered in this order."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from apps.connectors.platforms.base import BasePlatformConnector
 from apps.connectors.platforms.errors import ConnectorError
 
 PLATFORMS: dict[str, str] = {
-    "fakestore": "apps.connectors.platforms.fakestore.FakeStoreConnector",
-    "feed": "apps.connectors.platforms.feed.connector.FeedConnector",
-    "magento": "apps.connectors.platforms.magento.connector.MagentoConnector",
-    "odoo": "apps.connectors.platforms.odoo.connector.OdooConnector",
     "shopify": "apps.connectors.platforms.shopify.connector.ShopifyConnector",
     "woocommerce": "apps.connectors.platforms.woocommerce.connector.WooCommerceConnector",
+    "magento": "apps.connectors.platforms.magento.connector.MagentoConnector",
+    "odoo": "apps.connectors.platforms.odoo.connector.OdooConnector",
+    "feed": "apps.connectors.platforms.feed.connector.FeedConnector",
+    "fakestore": "apps.connectors.platforms.fakestore.FakeStoreConnector",
 }
 
 
@@ -32,5 +32,5 @@ def platform(key: str) -> type[BasePlatformConnector]:
 
 
 def platforms() -> list[type[BasePlatformConnector]]:
-    """Every platform, by label."""
-    return sorted((platform(key) for key in PLATFORMS), key=lambda found: found.label)
+    """Every platform, in the order above."""
+    return [platform(key) for key in PLATFORMS]

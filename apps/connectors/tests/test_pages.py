@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import uuid
 from datetime import timedelta
 
@@ -61,8 +62,10 @@ def test_without_a_connector_the_page_says_what_to_do(console: Client, catalog: 
 
 def test_the_form_offers_every_platform_and_what_it_asks_for(console: Client, catalog: Catalog) -> None:
     shown = text(console, f"{LIST}new/")
-    assert '<option value="fakestore" selected>Fake Store API</option>' in shown
-    assert "Address of the API" in shown
+    offered = re.findall(r'<option value="(\w+)"', shown)
+    assert offered == ["shopify", "woocommerce", "magento", "odoo", "feed", "fakestore"]
+    assert '<option value="shopify" selected>' in shown
+    assert "Address of the API" in text(console, f"{LIST}new/?platform=fakestore")
 
 
 def test_a_connector_is_added_with_its_address_and_named_after_it(
@@ -161,11 +164,14 @@ def test_a_sync_waits_for_workflows_and_says_what_they_wait_for(
 
 
 def test_progress_is_told_while_a_sync_runs(console: Client, connector: ConnectorConfig) -> None:
-    assert console.get(f"{page(connector)}state/").json() == {"run": None}
+    assert console.get(f"{page(connector)}state/").json() == {"run": None, "log": []}
     run = runs.take_up(run_id=services.new_foreground_run(connector=connector).pk)
     runs.update(run, total=8, seen=3, rejected=1)
-    told = console.get(f"{page(connector)}state/").json()["run"]
+    answer = console.get(f"{page(connector)}state/").json()
+    told = answer["run"]
     assert (told["percent"], told["text"], told["label"]) == (50, "4 of 8 products", "Running")
+    assert ["Read", "3"] in told["counts"]
+    assert [line for _, line in answer["log"]] == ["Started."]
     runs.note_failure(run_id=run.pk, code="timeout", text="It took too long.")
     assert console.get(f"{page(connector)}state/").json()["run"]["problem"] == "It took too long. Trying again."
 
@@ -177,10 +183,26 @@ def test_a_synced_connector_shows_its_count_and_history(
     services.run_sync(run_id=services.new_foreground_run(connector=connector).pk)
     shown = text(console, page(connector))
     assert "<strong>4</strong>" in shown
-    assert "4 products, 4 new or changed, 0 removed, 1 left out" in shown
-    assert "Product 2: title" in shown
+    for name, number in (("Read", 4), ("New", 4), ("Changed", 0), ("Set aside", 1)):
+        assert f"<dt>{name}</dt><dd>{number}</dd>" in shown
+    assert "1 product" in shown
+    assert "<code>2</code>" in shown
+    assert "Done: 4 new, 0 changed" in shown
     assert "Succeeded" in shown
     assert '<td class="number">4</td>' in text(console, LIST)
+
+
+def test_the_history_is_drawn_once_two_runs_can_be_compared(
+    console: Client, connector: ConnectorConfig, catalog: Catalog
+) -> None:
+    services.run_sync(run_id=services.new_foreground_run(connector=connector).pk)
+    assert "<svg viewBox" not in text(console, page(connector))
+    broken = services.new_foreground_run(connector=connector)
+    runs.fail(run_id=broken.pk, code="not_json", text="It answered with a web page.")
+    shown = text(console, page(connector))
+    assert "The last 2 syncs: 1 failed; the largest read 5 products." in shown
+    assert "succeeded, 5 read, 5 new or changed, 0 removed" in shown
+    assert "By command" in shown
 
 
 def test_a_failed_sync_shows_why_and_that_the_catalogue_stays(
@@ -220,17 +242,57 @@ def test_deleting_asks_first_and_is_said(console: Client, connector: ConnectorCo
     assert not ConnectorConfig.objects.exists()
 
 
+def test_a_connector_can_be_deleted_without_its_products(
+    console: Client, connector: ConnectorConfig, store: Store, catalog: Catalog, manager: User
+) -> None:
+    services.run_sync(run_id=services.new_foreground_run(connector=connector).pk)
+    waiting = services.request_sync(connector=connector, actor=manager)
+    assert "Only when no sync is under way" in text(console, page(connector))
+    refused = console.post(f"{page(connector)}delete/", {"products": "keep"}, follow=True)
+    assert "A sync of Fake shop is not over" in refused.content.decode()
+    runs.fail(run_id=waiting.pk, code="", text="")
+    done = console.post(f"{page(connector)}delete/", {"products": "keep"}, follow=True)
+    assert "Its products stay in the catalogue" in done.content.decode()
+    assert not ConnectorConfig.objects.exists()
+    assert catalog.count(store_id=str(store.pk)) == 5
+    assert not WorkflowStart.objects.filter(workflow="ProductRemovalWorkflow").exists()
+    assert AuditLog.objects.get(action="connector.deleted", actor=manager).data["products"] == "kept"
+
+
 def test_changes_are_made_by_post_only(console: Client, connector: ConnectorConfig) -> None:
     for what in ("sync", "delete", "check"):
         assert console.get(f"{page(connector)}{what}/").status_code == 405
 
 
-@pytest.mark.parametrize("path", ["", "new/", "{pk}/", "{pk}/edit/", "{pk}/state/"])
+@pytest.mark.parametrize("path", ["new/", "{pk}/edit/", "{pk}/proof/"])
 def test_who_may_not_manage_connectors_is_told(
-    client: Client, connector: ConnectorConfig, agent: User, path: str
+    client: Client, connector: ConnectorConfig, viewer: User, path: str
 ) -> None:
-    client.force_login(agent)
+    client.force_login(viewer)
     assert client.get(LIST + path.format(pk=connector.pk)).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["test/", "{pk}/sync/", "{pk}/check/", "{pk}/delete/"])
+def test_a_viewer_changes_nothing(client: Client, connector: ConnectorConfig, viewer: User, path: str) -> None:
+    client.force_login(viewer)
+    assert client.post(LIST + path.format(pk=connector.pk)).status_code == 403
+    assert ConnectorConfig.objects.exists()
+    assert not SyncRun.objects.exists()
+
+
+def test_a_viewer_may_look_and_is_offered_nothing_to_change(
+    client: Client, connector: ConnectorConfig, viewer: User, catalog: Catalog
+) -> None:
+    services.run_sync(run_id=services.new_foreground_run(connector=connector).pk)
+    client.force_login(viewer)
+    shown = [text(client, LIST), text(client, page(connector))]
+    assert all("Fake shop" in one and "Succeeded" in one for one in shown)
+    deeds = [
+        f"{LIST}new/",
+        *(f"{page(connector)}{deed}/" for deed in ("sync", "delete", "check", "edit", "proof")),
+    ]
+    assert not any(deed in one for one in shown for deed in deeds)
+    assert client.get(f"{page(connector)}state/").status_code == 200
 
 
 def test_a_connector_of_another_store_does_not_exist(

@@ -184,7 +184,7 @@ def test_a_connector_deleted_during_its_sync_leaves_nothing_behind(
 
     def delete_in_the_middle(progress: Progress) -> None:
         if progress.seen:
-            ConnectorConfig.objects.filter(pk=connector.pk).delete()
+            services.delete_connector(connector=connector, actor=None)
 
     with pytest.raises(runs.SyncStoppedError):
         services.run_sync(run_id=run.pk, progress=delete_in_the_middle)

@@ -24,6 +24,8 @@ _AMOUNT = re.compile(
     r"|\d+(?:x\d+)*(?:[kmgt]b|[kmgt]?bit|[kmgt]?bps|[kmg]?hz|[cmkd]?m|[mk]?g|lb|oz|[mc]?l|[kmn]?w|[kmd]?v|va|m?ah|wh"
     r"|in|inch|ft|feet|pack|pcs|pk|mp|rpm|dpi|ppm|min|h|year|years|stars?)"
 )
+# A number with a currency's sign: "$50", "19.99€".
+_PRICE = re.compile(r"[$€£¥₹]\s?\d[\d.,]*|(?<![\w.,-])\d[\d.,]*[$€£¥₹](?!\d)")
 # What people write around a part number. Nothing that makes it a price ("under 50").
 _AROUND = words(
     """a an any anyone the this that is it its do does you your have has got get i im we need want would
@@ -74,19 +76,29 @@ def named(text: str) -> list[Named]:
     """What in a text may be a part number, the likeliest (the longest) first.
 
     Any neighbouring words that hold a digit may be one article: "toner tn 2110" is `tonertn2110` and `tn2110`.
-    A short or bare number counts only where nothing else is said: "do you have the 725?".
+    A short or bare number counts only where nothing else is said: "do you have the 725?". A price is part of none.
     """
-    words = [
-        Named(fold(match.group()), match.start(), match.end())
-        for match in islice(_PART.finditer(text), _MOST_WORDS)
-    ]
-    found = list(_spans(words, text))
-    asked = _inner(words)
+    runs = [list(_words(text, start, end)) for start, end in _between_prices(text)]
+    found = [one for words in runs for one in _spans(words, text)]
+    asked = _inner([word for words in runs for word in words])
     if any(_DIGIT.search(word.key) for word in asked):
         found.append(Named("".join(word.key for word in asked), asked[0].start, asked[-1].end))
     found += [one._replace(key=one.key.lstrip("0")) for one in found if one.key.isdigit()]
     known = {one for one in found if 0 < len(one.key) <= _LONGEST_KEY}
     return sorted(known, key=lambda one: (-len(one.key), one))[:_MOST_CANDIDATES]
+
+
+def _between_prices(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for price in _PRICE.finditer(text):
+        yield start, price.start()
+        start = price.end()
+    yield start, len(text)
+
+
+def _words(text: str, start: int, end: int) -> Iterator[Named]:
+    for match in islice(_PART.finditer(text, start, end), _MOST_WORDS):
+        yield Named(fold(match.group()), match.start(), match.end())
 
 
 def _spans(words: list[Named], text: str) -> Iterator[Named]:

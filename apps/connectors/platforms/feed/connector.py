@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
-from typing import NamedTuple
 
 from pydantic import Field, field_validator, model_validator
 
@@ -24,6 +23,7 @@ from apps.connectors.platforms.base import (
     Link,
     Page,
     PlaceLostError,
+    Preview,
     clean_address,
 )
 from apps.connectors.platforms.errors import ConnectorError
@@ -36,15 +36,6 @@ from apps.connectors.platforms.http_client import HttpClient
 
 PAGE = 100
 _BEGINNING = 512 * 1024  # bytes that a check and a preview look at
-
-
-class Preview(NamedTuple):
-    """The first products; which column each of our fields is read from, and the columns that nothing is."""
-
-    products: list[Product]
-    columns: dict[str, str]
-    unused: list[str]
-    rejected: list[str]
 
 
 class FeedConnector(BasePlatformConnector):
@@ -116,7 +107,7 @@ class FeedConnector(BasePlatformConnector):
         rejected: list[str] = []
         with self._fetched(_BEGINNING) as source, closing(load(source, self._override)) as loaded:
             products = list(islice(self._products(loaded, rejected), limit))
-            return Preview(products, loaded.columns.fields, loaded.columns.unused, rejected)
+            return Preview(products, rejected, loaded.columns.fields, loaded.columns.unused)
 
     def count(self) -> int | None:
         return self._whole().count()
