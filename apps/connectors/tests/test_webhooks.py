@@ -8,20 +8,18 @@ import json
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
 from django.db import close_old_connections
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.accounts.models import Store, WorkflowStart
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.product import Product
 from apps.connectors import news, runs, services
-from apps.connectors.models import ConnectorConfig, PlatformNews, SyncRun
+from apps.connectors.models import ConnectorConfig, PlatformNews
 from apps.connectors.platforms.base import WebhookNews
 from apps.connectors.platforms.fakestore import FakeStoreConnector
 from apps.connectors.platforms.shopify.connector import ShopifyConnector
@@ -167,7 +165,7 @@ def test_news_become_one_sync_and_later_ones_the_next(connector: ConnectorConfig
     tell(connector)
     assert news.look(connector_id=connector.pk)
     run = connector.runs.get()
-    assert (run.origin, run.state) == ("webhook", "waiting")
+    assert (run.origin, run.mode, run.state) == ("webhook", "changes", "waiting")
     assert news.look(connector_id=connector.pk)  # a workflow that is tried again
     assert connector.runs.count() == 1
     tell(connector)
@@ -212,25 +210,6 @@ def test_a_deletion_told_while_another_is_carried_out_is_not_forgotten(
     monkeypatch.setattr(news, "_take_out", and_then_another)
     assert not news.look(connector_id=connector.pk)
     assert PlatformNews.objects.get().deleted == ["1", "2"]
-
-
-def test_a_sync_by_webhook_reads_changes_until_a_full_one_is_due(
-    connector: ConnectorConfig, catalog: Catalog
-) -> None:
-    tell(connector)
-    news.look(connector_id=connector.pk)
-    first = connector.runs.get()
-    assert first.mode == "full"  # nothing is here yet
-    SyncRun.objects.update(state="succeeded", finished_at=timezone.now())
-    ConnectorConfig.objects.update(synced_until=timezone.now())
-    tell(connector)
-    news.look(connector_id=connector.pk)
-    second = connector.runs.exclude(pk=first.pk).get()
-    assert second.mode == "changes"
-    SyncRun.objects.update(state="succeeded", created_at=timezone.now() - timedelta(hours=25))
-    tell(connector)
-    news.look(connector_id=connector.pk)
-    assert connector.runs.get(state="waiting").mode == "full"
 
 
 @pytest.mark.django_db(transaction=True)
