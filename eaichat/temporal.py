@@ -1,4 +1,4 @@
-"""Temporal for every room: connect, and start a workflow by its registered name. A leaf: it imports no app.
+"""Temporal for every room: connect, start a workflow by its name, signal it. A leaf: it imports no app.
 
 TemporalError
   code "unreachable"  nobody answers at the address              retryable
@@ -133,6 +133,18 @@ async def start(
     except WorkflowAlreadyStartedError:
         return False
     except RPCError as error:
+        raise _ours(error, client.service_client.config.target_host) from error
+    return True
+
+
+async def signal(client: Client, *, workflow_id: str, name: str, within: float = 4.0) -> bool:
+    """Tell an open workflow something. False: none of this id is open."""
+    try:
+        handle = client.get_workflow_handle(workflow_id)
+        await handle.signal(name, rpc_timeout=timedelta(seconds=within))
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return False
         raise _ours(error, client.service_client.config.target_host) from error
     return True
 

@@ -13,6 +13,7 @@ from apps.catalog.product import Product
 from apps.catalog.runtime import catalog
 from apps.connectors.linking import connect
 from apps.connectors.models import ConnectorConfig, SyncRun
+from apps.connectors.platforms.base import BasePlatformConnector, Withholding
 from apps.connectors.platforms.foreign import whose
 from apps.connectors.proof import Watch
 
@@ -25,7 +26,8 @@ class Place(StrEnum):
     NOT_SYNCED = "not_synced"  # no sync has brought it yet
     SET_ASIDE = "set_aside"  # it cannot be indexed
     LEAVING = "leaving"  # the index has it, the platform no longer
-    NOT_READ = "not_read"  # the platform has no such product, or does not show it to shoppers
+    HIDDEN = "hidden"  # the platform does not show it to its visitors
+    NOT_READ = "not_read"  # the platform has no such product
     UNKNOWN = "unknown"  # there was no time to read on
 
 
@@ -59,6 +61,10 @@ def why_missing(
         names.append(indexed.product_id)
     ends = None if within is None else time.monotonic() + within
     with connect(connector) as platform:
+        hidden = _hidden(platform, indexed.product_id if indexed else f"{prefix}{wanted}")
+        if hidden:
+            leaving = " It leaves the catalogue with the next full sync." if indexed else ""
+            return Answer(Place.HIDDEN, f"{hidden}{leaving}", indexed.title if indexed else "")
         total, done = platform.count(), 0
         watch(done, total)
         for page in platform.iter_products():
@@ -82,8 +88,7 @@ def why_missing(
             "The platform no longer has it, or no longer shows it. It leaves with the next full sync.",
             indexed.title,
         )
-    text = "No product of this number is among those that the platform shows: it does not exist, or is a draft, "
-    return Answer(Place.NOT_READ, f"{text}hidden or not sold.")
+    return Answer(Place.NOT_READ, "The platform shows no product of this number.")
 
 
 def _of_a_product(connector: ConnectorConfig, product: Product) -> Answer:
@@ -114,6 +119,10 @@ def _last_sync(connector: ConnectorConfig) -> str:
     if run.state == SyncRun.State.SUCCEEDED and run.finished_at is not None:
         return f"It came after the last sync, {ago(run.finished_at)} ago."
     return f"The last sync did not reach its end. {run.error_text}".strip()
+
+
+def _hidden(platform: BasePlatformConnector, product_id: str) -> str:
+    return platform.withheld(product_id) if isinstance(platform, Withholding) else ""
 
 
 def _is(product: Product, names: list[str]) -> bool:

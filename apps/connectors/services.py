@@ -11,7 +11,7 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from apps.accounts import audit
+from apps.accounts import audit, workflow_signals
 from apps.accounts.database import one_transaction
 from apps.accounts.models import Store, User
 from apps.accounts.outbox import enqueue_workflow
@@ -178,6 +178,40 @@ def new_foreground_run(*, connector: ConnectorConfig, mode: SyncRun.Mode = SyncR
     run = SyncRun.objects.create(connector=connector, mode=mode, origin=SyncRun.Origin.COMMAND)
     _record_request(run, None)
     return run
+
+
+@one_transaction
+def pause_sync(*, run: SyncRun, actor: User | None) -> bool:
+    """Let a run rest from its next page on, for as long as nobody resumes or cancels it.
+
+    False: it rests already, is over, or is carried out in the foreground, where there is nobody to resume it.
+    """
+    return run.workflow_id is not None and _steer(run, actor, runs.Wish.PAUSE)
+
+
+@one_transaction
+def resume_sync(*, run: SyncRun, actor: User | None) -> bool:
+    """Let a paused run go on where it was; False: it is not paused."""
+    return _steer(run, actor, runs.Wish.RESUME)
+
+
+@one_transaction
+def cancel_sync(*, run: SyncRun, actor: User | None) -> bool:
+    """End a run at its next page: what was read stays, and nothing is removed. False: it is over."""
+    return _steer(run, actor, runs.Wish.CANCEL)
+
+
+def _steer(run: SyncRun, actor: User | None, wish: runs.Wish) -> bool:
+    """The row tells what is wished, also while Temporal is away; a signal tells the workflow to look there now."""
+    if not runs.steer(run_id=run.pk, wish=wish):
+        return False
+    deed = {runs.Wish.PAUSE: "paused", runs.Wish.RESUME: "resumed", runs.Wish.CANCEL: "cancelled"}[wish]
+    connector = run.connector
+    audit.record(store=connector.store, actor=actor, action=f"sync.{deed}", target=connector.name)
+    if run.workflow_id is not None:
+        workflow_id = str(run.workflow_id)
+        transaction.on_commit(lambda: workflow_signals.send(workflow_id=workflow_id, name=str(wish)))
+    return True
 
 
 def _record_request(run: SyncRun, actor: User | None) -> None:

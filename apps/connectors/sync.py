@@ -132,8 +132,9 @@ def _index(run: SyncRun, counted: Counted, platform: BasePlatformConnector, page
     texts = [*platform.rejected, *report.rejected]
     platform.rejected.clear()
     counted.page(products, report, texts, received=platform.http.received)
+    further = {"after": page.after, "tries": 1, "failures": 0} if counted.is_exact else {"after": ""}
     with transaction.atomic():  # what is counted is never read again
-        runs.update(run, **counted.shown(), after=page.after if counted.is_exact else "", tries=1)
+        runs.update(run, **counted.shown(), **further)
         set_aside.note(run, read=products, refused=refused)
 
 

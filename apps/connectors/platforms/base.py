@@ -209,6 +209,15 @@ class Webhooks(Protocol):
 
 
 @runtime_checkable
+class Withholding(Protocol):
+    """A connector that leaves out what the platform does not show to visitors, and can tell why of one product."""
+
+    def withheld(self, product_id: str) -> str:
+        """Why it is left out, as a sentence; nothing when it is not, or the platform has no such product."""
+        ...
+
+
+@runtime_checkable
 class DeletionFeed(Protocol):
     """A connector whose platform remembers what it no longer sells."""
 

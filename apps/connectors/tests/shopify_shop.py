@@ -128,6 +128,9 @@ class Shop:
             case name if name[1] == "Variants":
                 each = by_id.get(variables["id"])
                 return {"product": each and {"variants": _page(each["variants"], 100, variables["after"])}}
+            case name if name[1] == "Shown":
+                each = by_id.get(variables["id"])
+                return {"product": each and {**each, "status": each["status"].upper()}}
             case name if name[1] == "Stock":
                 return {"nodes": [by_id.get(each) for each in variables["ids"]]}
             case name if name[1] == "Orders":

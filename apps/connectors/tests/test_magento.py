@@ -11,7 +11,15 @@ import pytest
 from pydantic import ValidationError
 
 from apps.catalog.product import Product
-from apps.connectors.platforms.base import CheckReport, Link, Order, OrderLine, OrderLookup, StockLookup
+from apps.connectors.platforms.base import (
+    CheckReport,
+    Link,
+    Order,
+    OrderLine,
+    OrderLookup,
+    StockLookup,
+    Withholding,
+)
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.magento.connector import MagentoConnector
 from apps.connectors.platforms.magento.labels import Labels
@@ -429,6 +437,24 @@ def test_what_was_switched_off_is_told(server: ReplayServer) -> None:
     store = Store(products=[item(1), item(2, status=2), item(3, status=2, updated_at="2026-01-01 00:00:00")])
     with connector_of(store, server, prefix="ab-") as connector:
         assert list(connector.deleted_since(datetime(2026, 10, 1, tzinfo=UTC))) == [["ab-2"]]
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ({}, ""),
+        ({"status": 2}, "It is disabled in Magento."),
+        ({"visibility": 1}, "Not Visible Individually"),
+        ({"extension_attributes": {"website_ids": [7]}}, "It is not of the website"),
+    ],
+)
+def test_why_a_product_is_left_out(server: ReplayServer, state: dict[str, Any], why: str) -> None:
+    with connector_of(Store(products=[item(4, **state)]), server, prefix="ab-") as connector:
+        assert isinstance(connector, Withholding)
+        told = connector.withheld("ab-4")
+        assert why in told
+        assert bool(told) == bool(why)
+        assert connector.withheld("ab-99") == connector.withheld("SKU") == ""
 
 
 # What follows is built from Adobe's published schema (2.4.8), not from a recording: MSI and orders.

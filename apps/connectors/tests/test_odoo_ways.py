@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from apps.connectors.platforms.base import DeletionFeed, OrderLine, OrderLookup, StockLookup
+from apps.connectors.platforms.base import DeletionFeed, OrderLine, OrderLookup, StockLookup, Withholding
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.odoo.connector import OdooConnector
 from apps.connectors.tests.odoo_server import (
@@ -153,6 +153,23 @@ def test_what_is_sold_no_more_has_left(server: ReplayServer, odoo: OdooServer) -
     with connect(server, prefix="ab-", page_size=2) as connector:
         assert isinstance(connector, DeletionFeed)
         assert list(connector.deleted_since(SINCE)) == [["ab-20", "ab-40"], ["ab-41"]]
+
+
+def test_why_a_product_is_left_out(server: ReplayServer, odoo: OdooServer) -> None:
+    odoo.tables["product.template"] += [
+        template(40, "Not sold", sale_ok=False),
+        template(41, "Unpublished", website_published=False),
+        template(42, "Archived", active=False),
+    ]
+    with connect(server, prefix="ab-") as connector:
+        assert isinstance(connector, Withholding)
+        assert [connector.withheld(f"ab-{number}") for number in (3, 40, 41, 42, 99)] == [
+            "",
+            "It cannot be sold: “Can be Sold” is off in Odoo.",
+            "It is not published on Odoo's website.",
+            "It is archived in Odoo.",
+            "",
+        ]
 
 
 def test_stock_is_counted_for_goods(server: ReplayServer) -> None:

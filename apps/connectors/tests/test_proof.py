@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -16,8 +17,11 @@ from apps.connectors.missing import Place, why_missing
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.fakestore import FakeStoreConnector
+from apps.connectors.platforms.woocommerce.connector import WooCommerceConnector
 from apps.connectors.proof import Comparison, Finding, compare
 from apps.connectors.tests.platform_server import PlatformServer, body
+from apps.connectors.tests.replay import ReplayServer
+from apps.connectors.tests.woocommerce_shop import KEY, SECRET, Shop
 
 
 @pytest.fixture
@@ -209,6 +213,27 @@ def test_why_says_where_a_product_is(synced: ConnectorConfig, capsys: pytest.Cap
         call_command("sync", "why", "Fake shop", "404")
 
 
+def test_a_product_that_visitors_do_not_see_is_told_with_the_reason(
+    store: Store, catalog: Catalog, settings: LazySettings
+) -> None:
+    shop = Shop(products=[{"id": number, "name": f"Mug {number}", "price": "5"} for number in (3, 4)])
+    server = ReplayServer(shop)
+    shop.url = server.url
+    settings.DEMO, settings.PUBLIC_URL = True, server.url  # the only private address that may be reached
+    keys = WooCommerceConnector.Settings(base_url=server.url, consumer_key=KEY, consumer_secret=SECRET)
+    mugs = services.add_connector(store=store, actor=None, platform="woocommerce", name="Mugs", settings=keys)
+    try:
+        sync(mugs)
+        shop.products[1]["status"] = "draft"
+        answer = why_missing(mugs, "4")
+        assert (answer.place, answer.title) == (Place.HIDDEN, "Mug 4")
+        assert answer.text.endswith("“draft”. It leaves the catalogue with the next full sync.")
+        sync(mugs)
+        assert why_missing(mugs, "4").text == "It is not published in WooCommerce: its status is “draft”."
+    finally:
+        server.close()
+
+
 # --- The page -------------------------------------------------------------------------------------------------
 
 
@@ -238,7 +263,7 @@ def test_the_page_compares_when_it_is_asked_to(
 
 def test_the_page_tells_where_a_product_is(console: Client, synced: ConnectorConfig) -> None:
     assert "It is in the catalogue as the platform has it." in console.post(page(synced), {"product": "1"}).text
-    assert "No product of this number" in console.post(page(synced), {"product": "404"}).text
+    assert "The platform shows no product of this number" in console.post(page(synced), {"product": "404"}).text
     assert 'aria-invalid="true"' in console.post(page(synced), {"product": " "}).text
 
 

@@ -23,6 +23,7 @@ from apps.connectors.platforms.base import (
     StockLookup,
     WebhookNews,
     Webhooks,
+    Withholding,
 )
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.shopify.connector import ShopifyConnector
@@ -198,6 +199,18 @@ def test_what_was_archived_or_taken_offline_has_left(server: ReplayServer, shop:
     with connect(server, prefix="ab-") as connector:
         assert isinstance(connector, DeletionFeed)
         assert list(connector.deleted_since(SINCE)) == [["ab-3", "ab-4"]]
+
+
+def test_why_a_product_is_left_out(server: ReplayServer, shop: Shop) -> None:
+    shop.products += [product(3, "Old", status="archived"), product(4, "Offline", onlineStoreUrl=None)]
+    with connect(server, prefix="ab-") as connector:
+        assert isinstance(connector, Withholding)
+        assert [connector.withheld(f"ab-{number}") for number in (1, 3, 4, 99)] == [
+            "",
+            "It is not active in Shopify: its status is “archived”.",
+            "It is not published in Shopify's online store.",
+            "",
+        ]
 
 
 def test_a_broken_product_is_set_aside(server: ReplayServer, shop: Shop) -> None:

@@ -21,6 +21,7 @@ from apps.connectors.platforms.base import (
     StockLookup,
     WebhookNews,
     Webhooks,
+    Withholding,
 )
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.registry import platform
@@ -348,6 +349,22 @@ def test_what_was_hidden_or_thrown_away_is_told(server: ReplayServer) -> None:
         gone = [name for names in connector.deleted_since(datetime(2026, 10, 1, tzinfo=UTC)) for name in names]
         assert sorted(gone) == ["ab-0", "ab-1", "ab-2"]
         assert list(connector.deleted_since(datetime(2026, 11, 2, tzinfo=UTC))) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ({}, ""),
+        ({"status": "draft"}, "It is not published in WooCommerce: its status is “draft”."),
+        ({"catalog_visibility": "hidden"}, "Its catalogue visibility in WooCommerce is “hidden”."),
+        ({"post_password": "x"}, "It has a password."),
+    ],
+)
+def test_why_a_product_is_left_out(server: ReplayServer, state: dict[str, str], why: str) -> None:
+    with connector_of(Shop(products=[item(id=4, **state)]), server, prefix="ab-") as connector:
+        assert isinstance(connector, Withholding)
+        assert connector.withheld("ab-4") == why
+        assert connector.withheld("ab-99") == connector.withheld("SKU") == ""
 
 
 def delivered(

@@ -71,6 +71,8 @@ class Shop:
                 return _page(_chosen(self.products, query), query)
             case ["products", "categories"]:
                 return _page(self.categories, query)
+            case ["products", name]:
+                return next((said(item) for item in self.products if str(item["id"]) == name), _NOTHING)
             case ["products", name, "variations"]:
                 return _page(self.variations[name], query)
             case ["orders"]:

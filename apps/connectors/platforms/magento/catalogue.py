@@ -76,6 +76,10 @@ class Catalogue:
             items = readable(Item, answers, self._rejected)
             yield [f"{self._link.product_prefix}{item.id}" for item in items]
 
+    def withheld(self, number: str) -> str:
+        items = self._by_id([number]) if number.isdecimal() else []
+        return reading.why_not_sold(items[0], self.view()) if items else ""
+
     def stock(self, product_ids: Sequence[str]) -> dict[str, int | None]:
         prefix = self._link.product_prefix
         stock = Stock(self._access, self.view())

@@ -152,6 +152,9 @@ class MagentoConnector(BasePlatformConnector):
         """Products that were disabled; what was deleted is not told."""
         return (ids for ids in self._catalogue.switched_off(since) if ids)
 
+    def withheld(self, product_id: str) -> str:
+        return self._catalogue.withheld(product_id.removeprefix(self.link.product_prefix))
+
     def get_order(self, number: str, email: str) -> Order | None:
         return find_order(self._access, number, email)
 

@@ -17,6 +17,7 @@ from apps.connectors.platforms.magento.records import Category, Item, Rendered, 
 from apps.connectors.platforms.markup import plain_text
 
 _ENABLED = 1
+_NOT_BY_ITSELF = 1  # the visibility of parts
 _FIRST_LEVEL = 2  # above lie the root of all and the store's own root
 _PRICED_BY_PARTS = frozenset({"configurable", "bundle", "grouped"})  # their own price is 0 or missing
 
@@ -43,6 +44,14 @@ class Storefront:
 def is_sold_here(item: Item, view: StoreConfig) -> bool:
     websites = item.extension_attributes.website_ids
     return item.status == _ENABLED and (not websites or view.website_id in websites)
+
+
+def why_not_sold(item: Item, view: StoreConfig) -> str:
+    if item.status != _ENABLED:
+        return "It is disabled in Magento."
+    if item.visibility == _NOT_BY_ITSELF:
+        return "Its visibility in Magento is “Not Visible Individually”: it is shown as a part of another product."
+    return "" if is_sold_here(item, view) else f"It is not of the website of the store view {view.code}."
 
 
 def product(

@@ -77,6 +77,19 @@ class Catalogue:
         for page in self._pages(domain, ["id"], active_test=False):
             yield [_id(item) for item in page]
 
+    def withheld(self, template_id: int) -> str:
+        reasons = {
+            "active": "It is archived in Odoo.",
+            "sale_ok": "It cannot be sold: “Can be Sold” is off in Odoo.",
+        }
+        if self._hides_unpublished():
+            reasons["website_published"] = "It is not published on Odoo's website."
+        domain: list[JsonValue] = [["id", "=", template_id]]
+        context: dict[str, JsonValue] = {"active_test": False}
+        found = self.session.search_read("product.template", domain, ["id", *reasons], context=context)
+        template = found[0] if found and isinstance(found[0], dict) else {}
+        return next((words for name, words in reasons.items() if template.get(name) is False), "")
+
     def stock(self, template_ids: list[int]) -> dict[int, int | None]:
         fields = self._fields("product.template", Template)
         found = self.session.search_read("product.template", [["id", "in", list(template_ids)]], fields)

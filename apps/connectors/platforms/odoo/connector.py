@@ -127,6 +127,10 @@ class OdooConnector(BasePlatformConnector):
         """What is for sale, by id; with `since` what was written after it, of a product or one of its variants."""
         return self._catalogue.products(self.settings.base_url, self.key, self.link, since, after)
 
+    def withheld(self, product_id: str) -> str:
+        number = product_id.removeprefix(self.link.product_prefix)
+        return self._catalogue.withheld(int(number)) if number.isdecimal() else ""
+
     def get_order(self, number: str, email: str) -> Order | None:
         return find_order(self._session, number, email, currency=self.link.currency)
 

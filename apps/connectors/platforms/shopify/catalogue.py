@@ -58,6 +58,16 @@ class Catalogue:
         for nodes, _ in self._pages(queries.PRODUCT_IDS, f"({left}) AND updated_at:>='{_moment(since)}'"):
             yield [read(Stock, node).id for node in nodes]
 
+    def withheld(self, number: str) -> str:
+        product = self.admin.ask(queries.SHOWN, {"id": _gid(number)}).get("product")
+        if not isinstance(product, dict):
+            return ""
+        status = str(product.get("status")).lower()
+        if status != "active":
+            return f"It is not active in Shopify: its status is “{status}”."
+        is_offline = self.published_only and product.get("onlineStoreUrl") is None
+        return "It is not published in Shopify's online store." if is_offline else ""
+
     def stock(self, ids: Sequence[str]) -> dict[str, int | None]:
         found: dict[str, int | None] = {}
         for start in range(0, len(ids), _IDS_AT_ONCE):

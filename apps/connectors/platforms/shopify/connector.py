@@ -132,6 +132,10 @@ class ShopifyConnector(BasePlatformConnector):
         """What is active, and published unless the merchant wants all; with `since` what was updated after it."""
         return self._catalogue.products(since, after)
 
+    def withheld(self, product_id: str) -> str:
+        number = product_id.removeprefix(self.link.product_prefix)
+        return self._catalogue.withheld(number) if number.isdecimal() else ""
+
     def get_order(self, number: str, email: str) -> Order | None:
         """Without the scope read_all_orders Shopify tells orders of the last 60 days only."""
         return find_order(self._admin, number, email, currency=self.link.currency)

@@ -52,6 +52,8 @@ query Variants($id: ID!, $after: String) {{
 }}
 """
 
+SHOWN = "query Shown($id: ID!) { product(id: $id) { id status onlineStoreUrl } }"
+
 STOCK = "query Stock($ids: [ID!]!) { nodes(ids: $ids) { ... on Product { id tracksInventory totalInventory } } }"
 
 ORDERS = """

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from apps.catalog.product import Product
 from apps.connectors.platforms.base import Link, Page
-from apps.connectors.platforms.foreign import problem, readable
+from apps.connectors.platforms.foreign import problem, read, readable
 from apps.connectors.platforms.woocommerce import reading
 from apps.connectors.platforms.woocommerce.access import LARGEST_PAGE, Access
 from apps.connectors.platforms.woocommerce.reading import Shop
@@ -50,6 +50,10 @@ class Catalogue:
             for answers in self.access.pages("products", wanted):
                 gone = [item for item in readable(Item, answers, self.rejected) if not reading.is_listed(item)]
                 yield [f"{self.link.product_prefix}{item.id}" for item in gone]
+
+    def withheld(self, number: str) -> str:
+        answer = self.access.find(f"products/{number}") if number.isdecimal() else None
+        return "" if answer is None else reading.why_unlisted(read(Item, answer))
 
     def stock(self, product_ids: Sequence[str]) -> dict[str, int | None]:
         ids = [each.removeprefix(self.link.product_prefix) for each in product_ids]

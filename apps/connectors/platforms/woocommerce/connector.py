@@ -125,6 +125,9 @@ class WooCommerceConnector(BasePlatformConnector):
         """Products that were moved to the trash or hidden from visitors; what was deleted for good is not told."""
         return (ids for ids in self._catalogue.unlisted(since) if ids)
 
+    def withheld(self, product_id: str) -> str:
+        return self._catalogue.withheld(product_id.removeprefix(self.link.product_prefix))
+
     def get_order(self, number: str, email: str) -> Order | None:
         return find_order(self._access, number, email)
 

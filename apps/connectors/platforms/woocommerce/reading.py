@@ -31,6 +31,14 @@ def is_listed(item: Item) -> bool:
     return item.status == "publish" and item.catalog_visibility != "hidden" and not item.post_password
 
 
+def why_unlisted(item: Item) -> str:
+    if is_listed(item):
+        return ""
+    if item.status != "publish":
+        return f"It is not published in WooCommerce: its status is “{item.status}”."
+    return "It has a password." if item.post_password else "Its catalogue visibility in WooCommerce is “hidden”."
+
+
 def product(item: Item, variations: Iterable[Variation], shop: Shop, shown: Mapping[str, float | None]) -> Product:
     """One product. `shown` holds prices by id that replace the kept ones: what visitors are shown, with taxes."""
     attributes = _attributes(item.attributes)
