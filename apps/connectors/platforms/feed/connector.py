@@ -1,4 +1,4 @@
-"""A product feed at a web address or from the merchant's hand: CSV, JSON lines or Google Merchant XML, packed with gzip or not.
+"""A product feed at a web address or in a file: CSV, JSON lines or Google Merchant XML, packed with gzip or not.
 
 The whole feed is fetched to a file before any of it is read, since indexing takes longer than a server waits; its
 rows go through a file too (see `spool.py`), so that a large one needs little memory.
