@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -135,7 +136,9 @@ def _index(run: SyncRun, counted: Counted, platform: BasePlatformConnector, page
     texts = [*platform.rejected, *report.rejected]
     platform.rejected.clear()
     counted.page(products, report, texts, received=platform.http.received)
-    further = {"after": page.after, "tries": 1, "failures": 0} if counted.is_exact else {"after": ""}
+    further: dict[str, Any] = {"after": ""}
+    if counted.is_exact:  # what stood in the way stands there no more
+        further = {"after": page.after, "tries": 1, "failures": 0, "error_code": "", "error_text": ""}
     with transaction.atomic():  # what is counted is never read again
         runs.update(run, **counted.shown(), **further)
         set_aside.note(run, read=products, refused=refused)

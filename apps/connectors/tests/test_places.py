@@ -170,6 +170,16 @@ def test_a_pass_that_has_its_time_hands_over(
     ]
 
 
+def test_failures_before_a_page_that_came_at_last_are_forgotten(
+    connector: ConnectorConfig, catalog: Catalog
+) -> None:
+    run = services.request_sync(connector=connector, actor=None)
+    runs.note_failure(run_id=run.pk, code="timeout", text="The shop took too long.")
+    assert not run_pass(run_id=run.pk, watch=lambda _: None, within=0)
+    run.refresh_from_db()
+    assert (run.state, run.failures, run.error_text) == ("running", 0, "")
+
+
 def test_a_run_that_never_gets_further_is_given_up(connector: ConnectorConfig, catalog: Catalog) -> None:
     run = services.request_sync(connector=connector, actor=None)
     for _ in range(runs.MOST_TRIES):
