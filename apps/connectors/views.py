@@ -26,11 +26,13 @@ from apps.connectors.platforms.base import BasePlatformConnector, CheckReport, C
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.registry import platform, platforms
 from apps.connectors.previews import preview
+from apps.connectors.runs import OPEN_STATES
 from apps.connectors.schedules import change_schedule
 from apps.connectors.uploads import opener
 
 HISTORY = 20  # runs that a connector's page lists
 SHOWN_SET_ASIDE = 50
+_STEERING = {"pause": services.pause_sync, "resume": services.resume_sync, "cancel": services.cancel_sync}
 
 
 @console_view(Permission.VIEW_STORE)
@@ -190,6 +192,20 @@ def connector_check(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 @console_view(Permission.MANAGE_CONNECTORS)
 def connector_sync(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     services.request_sync(connector=_own(request, pk), actor=request.user)
+    return redirect("console_connector", pk)
+
+
+@require_POST
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_steer(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """Pause, resume or cancel a run; what has come to its end meanwhile is shown as it is."""
+    found = _own(request, pk).runs.select_related("connector__store")
+    run = next(
+        (one for one in found.filter(state__in=OPEN_STATES) if str(one.pk) == request.POST.get("run")), None
+    )
+    deed = _STEERING.get(request.POST.get("wish", ""))
+    if run is not None and deed is not None:
+        deed(run=run, actor=request.user)
     return redirect("console_connector", pk)
 
 
