@@ -38,15 +38,14 @@ def each_step(fetch: Callable[[int], Listing], *, size: int, key: str = "id", af
 
     What is deleted in mid-run moves the items behind it up, over the edge of a page that was read already. A total
     that has changed gives it away. Nothing does where as much was added meanwhile, so who goes on looks behind
-    itself in any case: back to a page that holds nothing new, and on from there. No page past the last is asked for
-    where the platform says how many there are, for some answer it with the last one.
+    itself in any case: back to a page that holds nothing new, and on from there. No page past the last is asked
+    for where the platform says how many there are, for some answer it with the last one.
     """
     seen: set[str] = set()
     number, before, read_to = _place(after)
     last, steps_back = read_to, 0
     looks_back = number > 1
-    if looks_back:
-        number -= 1
+    number = max(1, number - 1)
     while True:
         page = fetch(number)
         fallen = before - page.total if page.total is not None else 0
@@ -54,13 +53,7 @@ def each_step(fetch: Callable[[int], Listing], *, size: int, key: str = "id", af
         before = page.total or 0
         if fallen > 0 and number > 1:
             looks_back = True
-            steps_back += 1
-            if steps_back > _MOST_STEPS_BACK:
-                raise ConnectorError(
-                    "platform_error",
-                    "The catalogue changes faster than it can be read. Try again in a few minutes.",
-                    retryable=True,
-                )
+            steps_back = _one_more(steps_back)
             number = max(1, number - math.ceil(fallen / size))
             continue
         if number > 1 and (has_grown or (looks_back and not _lies_behind(page.items, key, last))):
@@ -76,6 +69,16 @@ def each_step(fetch: Callable[[int], Listing], *, size: int, key: str = "id", af
             yield Step(fresh, f"{number}:{before}:{last}")
         if over:
             return
+
+
+def _one_more(steps_back: int) -> int:
+    if steps_back == _MOST_STEPS_BACK:
+        raise ConnectorError(
+            "platform_error",
+            "The catalogue changes faster than it can be read. Try again in a few minutes.",
+            retryable=True,
+        )
+    return steps_back + 1
 
 
 def _lies_behind(items: list[JsonValue], key: str, last: int) -> bool:
