@@ -53,7 +53,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 eaichat \
     && useradd --uid 10001 --gid eaichat --home-dir /app --no-create-home --shell /usr/sbin/nologin eaichat \
-    && install --directory --owner eaichat --group eaichat --mode 700 /app/var
+    && install --directory --owner eaichat --group eaichat --mode 700 /app/var /app/var/feeds
 COPY --from=application /opt/venv/ /opt/venv/
 COPY --from=application /opt/cache/ /opt/cache/
 COPY --from=application /app/ /app/

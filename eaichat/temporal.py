@@ -1,4 +1,4 @@
-"""Temporal for every room: connect, and start a workflow by its registered name. A leaf: it imports no app.
+"""Temporal for every room: connect, start a workflow by its name, signal it. A leaf: it imports no app.
 
 TemporalError
   code "unreachable"  nobody answers at the address              retryable
@@ -23,7 +23,7 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 _NO_ACCESS = frozenset({RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED})
@@ -75,25 +75,32 @@ IN_CLEAR = Access()
 
 
 @cache
-def _runtime() -> Runtime:
+def _runtime(metrics: str) -> Runtime:
     """The SDK's core, told to be quiet about every retry while a server restarts."""
+    prometheus = PrometheusConfig(bind_address=metrics) if metrics else None
     quiet = TelemetryFilter(core_level="ERROR", other_level="ERROR")
-    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=quiet)))
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=quiet), metrics=prometheus))
 
 
 async def connect(
-    address: str, *, namespace: str = "default", access: Access = IN_CLEAR, within: float = 5.0
+    address: str,
+    *,
+    namespace: str = "default",
+    access: Access = IN_CLEAR,
+    within: float = 5.0,
+    metrics: str = "",
 ) -> Client:
     """A client of the server at `address` (host:port), which has answered once within `within` seconds.
 
-    The client reconnects by itself when the server comes back at the same address.
+    The client reconnects by itself when the server comes back at the same address. What the SDK measures is served
+    for Prometheus at `metrics` (host:port), if that is named.
     """
     try:
         async with asyncio.timeout(within):
             client = await Client.connect(
                 address,
                 namespace=namespace,
-                runtime=_runtime(),
+                runtime=_runtime(metrics),
                 tls=await asyncio.to_thread(access.config),
                 api_key=access.api_key or None,
             )
@@ -133,6 +140,18 @@ async def start(
     except WorkflowAlreadyStartedError:
         return False
     except RPCError as error:
+        raise _ours(error, client.service_client.config.target_host) from error
+    return True
+
+
+async def signal(client: Client, *, workflow_id: str, name: str, within: float = 4.0) -> bool:
+    """Tell an open workflow something. False: none of this id is open."""
+    try:
+        handle = client.get_workflow_handle(workflow_id)
+        await handle.signal(name, rpc_timeout=timedelta(seconds=within))
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return False
         raise _ours(error, client.service_client.config.target_host) from error
     return True
 

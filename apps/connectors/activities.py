@@ -6,6 +6,7 @@ import contextlib
 import contextvars
 import threading
 from collections.abc import Callable, Iterator
+from typing import Literal
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, close_old_connections
@@ -16,29 +17,60 @@ from apps.catalog.engine.errors import CatalogError
 from apps.connectors import runs, services
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.sync import Progress, run_pass
-from apps.connectors.workflows import WORKER_STOPPED, RemovalInput, SyncFailure, SyncInput
+from apps.connectors.workflows import WORKER_STOPPED, RemovalInput, Steering, Stretch, SyncFailure, SyncInput
 
 _EXPECTED = ApplicationErrorCategory.BENIGN  # no traceback in the log: people read it on the run
 _DATABASE_AWAY = (OperationalError, InterfaceError)
 _BEAT = 3.0  # seconds; several beats fit into the heartbeat timeout
 
 
+STRETCH_S = 30.0  # then a stretch ends at its page, and another worker may go on with the next one
+
+
 @activity.defn(no_thread_cancel_exception=True)  # ends between two pages, never in the middle of a call
-def sync_products(sync: SyncInput) -> None:
-    run_id = UUID(sync.run_id)
+def sync_stretch(sync: SyncInput) -> Stretch:
+    reached = Progress(None, 0, 0)
 
     def watch(progress: Progress) -> None:
-        activity.heartbeat(progress.seen, progress.total)
-        if activity.is_worker_shutdown():
-            raise ApplicationError("The worker was shut down", type=WORKER_STOPPED, category=_EXPECTED)
-        if activity.is_cancelled():
-            raise runs.SyncStoppedError
+        nonlocal reached
+        reached = progress
+        _watch(progress)
 
+    with _at_work(), _failures_counted(UUID(sync.run_id)):
+        state: Literal["more", "paused", "over"]
+        try:
+            state = "over" if run_pass(run_id=UUID(sync.run_id), watch=watch, within=STRETCH_S) else "more"
+        except runs.SyncPausedError:
+            state = "paused"
+        except runs.SyncStoppedError:
+            activity.logger.info("Sync %s is no longer wanted", sync.run_id)
+            state = "over"
+    return Stretch(state, reached.seen, reached.total)
+
+
+@activity.defn(no_thread_cancel_exception=True)
+def steer_sync(steering: Steering) -> None:
+    with _at_work():
+        runs.steer(run_id=UUID(steering.run_id), wish=runs.Wish(steering.wish))
+
+
+@activity.defn(no_thread_cancel_exception=True)  # for workflows of the release before: see `_in_one_piece`
+def sync_products(sync: SyncInput) -> None:
+    run_id = UUID(sync.run_id)
     with _at_work(), _failures_counted(run_id):
         try:
-            run_pass(run_id=run_id, watch=watch)
+            while not run_pass(run_id=run_id, watch=_watch):
+                pass
         except runs.SyncStoppedError:
             activity.logger.info("Sync %s is no longer wanted", run_id)
+
+
+def _watch(progress: Progress) -> None:
+    activity.heartbeat(progress.seen, progress.total)
+    if activity.is_worker_shutdown():
+        raise ApplicationError("The worker was shut down", type=WORKER_STOPPED, category=_EXPECTED)
+    if activity.is_cancelled():
+        raise runs.SyncStoppedError
 
 
 @contextlib.contextmanager
@@ -106,4 +138,10 @@ def _at_work() -> Iterator[None]:
         close_old_connections()
 
 
-ACTIVITIES: list[Callable[..., object]] = [sync_products, mark_sync_failed, remove_products]
+ACTIVITIES: list[Callable[..., object]] = [
+    sync_stretch,
+    steer_sync,
+    sync_products,
+    mark_sync_failed,
+    remove_products,
+]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings as django_settings
+from django.core.files.uploadedfile import UploadedFile
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from apps.connectors import uploads
 from apps.connectors.linking import read_settings
 from apps.connectors.models import ConnectorConfig
 from apps.connectors.platforms.base import BasePlatformConnector, ConnectorSettings
@@ -29,15 +33,17 @@ class ConnectorForm(forms.Form):
     """
 
     settings: ConnectorSettings
+    upload: UploadedFile[bytes] | None = None
 
     def __init__(
         self,
         data: Any = None,
+        files: Any = None,
         *,
         platform: type[BasePlatformConnector],
         connector: ConnectorConfig | None = None,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, files)
         self._platform = platform
         self._connector = connector
         stored = connector.settings if connector else None
@@ -61,6 +67,7 @@ class ConnectorForm(forms.Form):
         name = given.pop("name", "")
         if self.errors:
             return given
+        self._take_file(given)
         try:
             declared = self._platform.Settings.model_fields
             self.settings = self._platform.Settings(**given_values(declared, self._with_stored_secrets(given)))
@@ -69,6 +76,23 @@ class ConnectorForm(forms.Form):
                 field = str(problem["loc"][0]) if problem["loc"] else None
                 self.add_error(field if field in self.fields else None, _words(problem))
         return {**given, "name": name or self._host() or self._platform.label}
+
+    def _take_file(self, given: dict[str, Any]) -> None:
+        """The setting is the file's name. A stored file stays, unless an address is given in its place."""
+        wanted = {name for name, field in self.fields.items() if isinstance(field, forms.FileField)}
+        for key in wanted & given.keys():
+            self.upload = given[key]
+            stored = self._connector.settings.get(key) if self._connector else ""
+            address = any(given.get(name) for name in _ADDRESSES)
+            kept = "" if address else stored
+            given[key] = str(self.upload.name)[-200:] if self.upload else kept
+
+    def opener(self) -> Callable[[], BinaryIO] | None:
+        """Opens the file that was uploaded now, else the stored one."""
+        if self.upload is not None:
+            content = self.upload.read()
+            return lambda: BytesIO(content)
+        return uploads.opener(self._connector) if self._connector else None
 
     def _with_stored_secrets(self, given: dict[str, Any]) -> dict[str, Any]:
         if self._connector is None:
@@ -91,7 +115,8 @@ class ConnectorForm(forms.Form):
     def _host(self) -> str:
         read = self.settings.model_dump() if hasattr(self, "settings") else {}
         address = next((read[key] for key in _ADDRESSES & read.keys()), "")
-        return urlsplit(address).netloc[:120] if isinstance(address, str) else ""
+        host = urlsplit(address).netloc[:120] if isinstance(address, str) else ""
+        return host or (str(self.upload.name)[:120] if self.upload else "")
 
 
 class ScheduleForm(forms.Form):

@@ -7,6 +7,7 @@ import json
 from pydantic import ValidationError
 
 from apps.catalog.runtime import trusted_origins
+from apps.connectors import uploads
 from apps.connectors.models import ConnectorConfig
 from apps.connectors.platforms.base import BasePlatformConnector, ConnectorSettings, Link
 from apps.connectors.platforms.errors import ConnectorError
@@ -36,6 +37,7 @@ def connect(connector: ConnectorConfig, *, patience: Patience | None = None) -> 
             connector_id=str(connector.pk),
             currency=connector.store.currency,
             product_prefix=connector.product_prefix,
+            upload=uploads.opener(connector),
         ),
         patience=patience,
     )

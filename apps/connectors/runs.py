@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -51,9 +51,11 @@ def take_up(*, run_id: UUID) -> SyncRun:
         run = SyncRun.objects.filter(pk=run_id).select_related("connector__store").first()
         if run is None or run.state not in ALIVE:
             raise _stopped(run)
-        running = SyncRun.objects.filter(connector_id=connector_id, state=SyncRun.State.RUNNING)
-        if running.exclude(pk=run_id).exists():
-            raise ConnectorError("busy", "Another sync of this connector is running. Wait for it.", retryable=True)
+        # One that rests too: it goes on in the belief that what it has read is still marked as its own.
+        begun = SyncRun.objects.filter(connector_id=connector_id, state__in=OPEN_STATES, passes__gt=0)
+        if begun.exclude(pk=run_id).exists():
+            text = "Another sync of this connector is running or paused. Wait for it, or cancel it."
+            raise ConnectorError("busy", text, retryable=True)
         if run.tries >= MOST_TRIES:
             raise ConnectorError(
                 "worker_lost", f"The sync was broken off {run.tries} times at one place. The log has the details."
@@ -110,15 +112,34 @@ def _stopped(run: SyncRun | None) -> SyncStoppedError:
     return SyncPausedError() if run is not None and run.state == SyncRun.State.PAUSED else SyncStoppedError()
 
 
-def steer(*, run_id: UUID, of: Sequence[SyncRun.State], to: SyncRun.State) -> bool:
-    """Move a run that is in one of the states `of` to another one; False: it was in none of them."""
+class Wish(StrEnum):
+    """What people, and signals, ask of a run."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+
+
+_OBEYED = {
+    Wish.PAUSE: (ALIVE, SyncRun.State.PAUSED, "Paused."),
+    Wish.RESUME: ((SyncRun.State.PAUSED,), SyncRun.State.WAITING, "Resumed."),
+    Wish.CANCEL: (OPEN_STATES, SyncRun.State.CANCELLED, "Cancelled."),
+}
+
+
+def steer(*, run_id: UUID, wish: Wish) -> bool:
+    """Do as somebody wishes with the run; whoever works on it notices at the next page.
+
+    False: it is already so, or the run is over. What was read stays in the index, and nothing is removed.
+    """
+    states, state, text = _OBEYED[wish]
     now = timezone.now()
-    values: dict[str, Any] = {"state": to, "updated_at": now, "tries": 0}
-    if to == SyncRun.State.CANCELLED:
+    values: dict[str, Any] = {"state": state, "updated_at": now, "tries": 0}
+    if wish == Wish.CANCEL:
         values["finished_at"] = now
-    if not SyncRun.objects.filter(pk=run_id, state__in=of).update(**values):
+    if not SyncRun.objects.filter(pk=run_id, state__in=states).update(**values):
         return False
-    log(run_id, "Resumed." if to == SyncRun.State.WAITING else f"{to.label}.")
+    log(run_id, text)
     return True
 
 

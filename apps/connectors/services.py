@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, BinaryIO
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from apps.accounts import audit
+from apps.accounts import audit, workflow_signals
 from apps.accounts.database import one_transaction
 from apps.accounts.models import Store, User
 from apps.accounts.outbox import enqueue_workflow
 from apps.catalog.engine.errors import CatalogError
 from apps.catalog.runtime import catalog
-from apps.connectors import runs, schedules
+from apps.connectors import runs, schedules, uploads
 from apps.connectors.linking import connect, live
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.base import CheckReport, ConnectorSettings, Link, Order, OrderLookup
@@ -29,43 +31,67 @@ logger = logging.getLogger(__name__)
 _WHILE_SOMEBODY_WATCHES = HttpLimits(connect=4.0, read=10.0, total=15.0)
 
 
-def check(*, platform: str, settings: ConnectorSettings) -> CheckReport:
+def check(
+    *, platform: str, settings: ConnectorSettings, upload: Callable[[], BinaryIO] | None = None
+) -> CheckReport:
     """Ask a platform whether it can be read with these settings, stored or not; raises `ConnectorError`."""
-    link = Link(connector_id="check")
+    link = Link(connector_id="check", upload=upload)
     with live(platform, settings, link, limits=_WHILE_SOMEBODY_WATCHES, patience=NO_PATIENCE) as connector:
         return connector.check()
 
 
 @one_transaction
 def add_connector(
-    *, store: Store, actor: User | None, platform: str, name: str, settings: ConnectorSettings
+    *,
+    store: Store,
+    actor: User | None,
+    platform: str,
+    name: str,
+    settings: ConnectorSettings,
+    upload: UploadedFile[bytes] | None = None,
 ) -> ConnectorConfig:
-    """Store a connector, its secrets encrypted. A store's second and later ones get a prefix for product ids."""
+    """Store a connector, its secrets encrypted. A store's second and later ones get a prefix for product ids.
+
+    `upload` is the file that the settings name.
+    """
     secrets, plain = _split(settings)
     Store.objects.select_for_update().get(pk=store.pk)
     connector = ConnectorConfig(store=store, platform=platform, name=name, settings=plain, credentials=secrets)
     if ConnectorConfig.objects.filter(store=store).exists():
         connector.product_prefix = f"{connector.pk.hex[:6]}-"
     connector.save()
+    if upload is not None:
+        uploads.keep(connector_id=connector.pk, upload=upload)
     audit.record(store=store, actor=actor, action="connector.created", target=name, platform=platform)
     return connector
 
 
 @one_transaction
 def change_connector(
-    *, connector: ConnectorConfig, actor: User | None, name: str, settings: ConnectorSettings
+    *,
+    connector: ConnectorConfig,
+    actor: User | None,
+    name: str,
+    settings: ConnectorSettings,
+    upload: UploadedFile[bytes] | None = None,
 ) -> None:
     """Store a new name or new settings; what was synced stays until the next sync.
 
+    A file is kept until another is uploaded, or an address takes its place.
     Raises `ConnectorConfig.DoesNotExist` when it was deleted meanwhile.
     """
     secrets, plain = _split(settings)
     now = ConnectorConfig.objects.select_for_update().get(pk=connector.pk)
-    changes = {"name": [now.name, name]} if now.name != name else {}
+    changes: dict[str, list[Any]] = {"name": [now.name, name]} if now.name != name else {}
     changes |= {
         key: [now.settings.get(key), value] for key, value in plain.items() if now.settings.get(key) != value
     }
-    if now.settings != plain:
+    if upload is not None:
+        uploads.keep(connector_id=now.pk, upload=upload)
+        changes["file"] = [now.settings.get("file"), plain.get("file")]
+    elif not plain.get("file"):
+        uploads.remove(connector_id=now.pk)
+    if now.settings != plain or upload is not None:
         now.synced_until = None  # other settings may bring other products
     now.name, now.settings, now.credentials = name, plain, secrets
     now.save(update_fields=["name", "settings", "credentials", "synced_until"])
@@ -93,6 +119,7 @@ def delete_connector(*, connector: ConnectorConfig, actor: User | None, keep_pro
     scheduled = ConnectorConfig.objects.exclude(schedule=ConnectorConfig.Schedule.OFF).filter(pk=connector.pk)
     if scheduled.exists():
         schedules.follow(connector_id=connector.pk)
+    uploads.remove(connector_id=connector.pk)
     gone, _ = ConnectorConfig.objects.filter(pk=connector.pk).delete()
     if not gone:
         return
@@ -153,6 +180,40 @@ def new_foreground_run(*, connector: ConnectorConfig, mode: SyncRun.Mode = SyncR
     return run
 
 
+@one_transaction
+def pause_sync(*, run: SyncRun, actor: User | None) -> bool:
+    """Let a run rest from its next page on, for as long as nobody resumes or cancels it.
+
+    False: it rests already, is over, or is carried out in the foreground, where there is nobody to resume it.
+    """
+    return run.workflow_id is not None and _steer(run, actor, runs.Wish.PAUSE)
+
+
+@one_transaction
+def resume_sync(*, run: SyncRun, actor: User | None) -> bool:
+    """Let a paused run go on where it was; False: it is not paused."""
+    return _steer(run, actor, runs.Wish.RESUME)
+
+
+@one_transaction
+def cancel_sync(*, run: SyncRun, actor: User | None) -> bool:
+    """End a run at its next page: what was read stays, and nothing is removed. False: it is over."""
+    return _steer(run, actor, runs.Wish.CANCEL)
+
+
+def _steer(run: SyncRun, actor: User | None, wish: runs.Wish) -> bool:
+    """The row tells what is wished, also while Temporal is away; a signal tells the workflow to look there now."""
+    if not runs.steer(run_id=run.pk, wish=wish):
+        return False
+    deed = {runs.Wish.PAUSE: "paused", runs.Wish.RESUME: "resumed", runs.Wish.CANCEL: "cancelled"}[wish]
+    connector = run.connector
+    audit.record(store=connector.store, actor=actor, action=f"sync.{deed}", target=connector.name)
+    if run.workflow_id is not None:
+        workflow_id = str(run.workflow_id)
+        transaction.on_commit(lambda: workflow_signals.send(workflow_id=workflow_id, name=str(wish)))
+    return True
+
+
 def _record_request(run: SyncRun, actor: User | None) -> None:
     connector = run.connector
     audit.record(
@@ -183,6 +244,8 @@ def run_sync(*, run_id: UUID, progress: Watch | None = None) -> SyncRun:
 
 def same_address(*, store: Store, platform: str, settings: ConnectorSettings) -> ConnectorConfig | None:
     """A connector of the store that already reads the same place, so that a page can warn about duplicates."""
+    if getattr(settings, "file", ""):
+        return None  # files of one name may hold anything
     wanted = settings.model_dump(mode="json", exclude=set(settings.secret_names()))
     found = ConnectorConfig.objects.filter(store=store, platform=platform)
     return next((connector for connector in found if connector.settings == wanted), None)

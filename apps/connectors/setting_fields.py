@@ -16,9 +16,9 @@ _LONGEST_LINES = 20_000
 def form_field(name: str, declared: FieldInfo, *, stored: Mapping[str, Any] | None = None) -> forms.Field:
     """A checkbox for a `bool`, a list to choose from for a `Literal`, a number for an `int`, else a line of text.
 
-    `json_schema_extra` may say more: `secret` (typed blindly, and never filled in), `lines` (several lines of
-    text), `labels` (words for the values of a `Literal`). `stored` is what a connector that exists has in all its
-    settings.
+    `json_schema_extra` may say more: `secret` (typed blindly, and never filled in), `upload` (a file, whose name
+    is the setting), `lines` (several lines of text), `labels` (words for the values of a `Literal`). `stored` is
+    what a connector that exists has in all its settings.
     """
     extra = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
     secret = bool(extra.get("secret"))
@@ -31,6 +31,10 @@ def form_field(name: str, declared: FieldInfo, *, stored: Mapping[str, Any] | No
     }
     if secret:
         return forms.CharField(max_length=_LONGEST, widget=forms.PasswordInput(), **common)
+    if extra.get("upload"):
+        now = str((stored or {}).get(name) or "")
+        common["help_text"] += f" Now: {now}." if now else ""
+        return forms.FileField(**{**common, "initial": None, "required": False})
     if kind is bool:
         return forms.BooleanField(**{**common, "required": False})
     if get_origin(kind) is Literal:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("connectors/<uuid:pk>/preview/", views.connector_first_page, name="console_connector_first_page"),
     path("connectors/<uuid:pk>/schedule/", views.connector_schedule, name="console_connector_schedule"),
     path("connectors/<uuid:pk>/sync/", views.connector_sync, name="console_connector_sync"),
+    path("connectors/<uuid:pk>/steer/", views.connector_steer, name="console_connector_steer"),
     path("connectors/<uuid:pk>/state/", views.connector_state, name="console_connector_state"),
     path("connectors/<uuid:pk>/proof/", proof_views.connector_proof, name="console_connector_proof"),
     path("connectors/<uuid:pk>/delete/", views.connector_delete, name="console_connector_delete"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import BinaryIO
 from uuid import UUID
 
 from django.conf import settings as django_settings
@@ -25,10 +26,13 @@ from apps.connectors.platforms.base import BasePlatformConnector, CheckReport, C
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.registry import platform, platforms
 from apps.connectors.previews import preview
+from apps.connectors.runs import OPEN_STATES
 from apps.connectors.schedules import change_schedule
+from apps.connectors.uploads import opener
 
 HISTORY = 20  # runs that a connector's page lists
 SHOWN_SET_ASIDE = 50
+_STEERING = {"pause": services.pause_sync, "resume": services.resume_sync, "cancel": services.cancel_sync}
 
 
 @console_view(Permission.VIEW_STORE)
@@ -54,7 +58,7 @@ def connectors(request: ConsoleRequest) -> HttpResponseBase:
 @console_view(Permission.MANAGE_CONNECTORS)
 def connector_new(request: ConsoleRequest) -> HttpResponseBase:
     chosen = _chosen(request)
-    form = ConnectorForm(request.POST or None, platform=chosen)
+    form = ConnectorForm(request.POST or None, request.FILES or None, platform=chosen)
     if request.method == "POST" and form.is_valid():
         twin = services.same_address(store=request.store, platform=chosen.key, settings=form.settings)
         connector = services.add_connector(
@@ -63,6 +67,7 @@ def connector_new(request: ConsoleRequest) -> HttpResponseBase:
             platform=chosen.key,
             name=form.cleaned_data["name"],
             settings=form.settings,
+            upload=form.upload,
         )
         if twin is not None:
             messages.warning(request, f"{_twice(twin)} Delete one of them if that is not what you want.")
@@ -99,11 +104,20 @@ def connector_page(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 @console_view(Permission.MANAGE_CONNECTORS)
 def connector_edit(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     connector = _own(request, pk)
-    form = ConnectorForm(request.POST or None, platform=platform(connector.platform), connector=connector)
+    form = ConnectorForm(
+        request.POST or None,
+        request.FILES or None,
+        platform=platform(connector.platform),
+        connector=connector,
+    )
     if request.method == "POST" and form.is_valid():
         try:
             services.change_connector(
-                connector=connector, actor=request.user, name=form.cleaned_data["name"], settings=form.settings
+                connector=connector,
+                actor=request.user,
+                name=form.cleaned_data["name"],
+                settings=form.settings,
+                upload=form.upload,
             )
         except ConnectorConfig.DoesNotExist as error:
             raise Http404("It was deleted meanwhile.") from error
@@ -120,7 +134,7 @@ def connector_test(request: ConsoleRequest) -> HttpResponseBase:
     if not form.is_valid():
         fields = {name: str(errors[0]) for name, errors in form.errors.items()}
         return JsonResponse({"ok": False, "text": next(iter(fields.values())), "fields": fields})
-    answer = _try(chosen, form.settings)
+    answer = _try(chosen, form.settings, form.opener())
     twin = services.same_address(store=request.store, platform=chosen.key, settings=form.settings)
     if answer["ok"] and twin is not None and twin != connector:
         answer["text"] = f"{answer['text']} {_twice(twin)}"
@@ -136,7 +150,7 @@ def connector_preview(request: ConsoleRequest) -> HttpResponseBase:
         name, errors = next(iter(form.errors.items()))
         label = form.fields[name].label if name in form.fields else ""
         return _part(request, problem=f"{label}: {errors[0]}" if label else str(errors[0]))
-    return _preview(request, chosen.key, lambda: form.settings)
+    return _preview(request, chosen.key, lambda: form.settings, form.opener())
 
 
 @require_POST
@@ -144,7 +158,7 @@ def connector_preview(request: ConsoleRequest) -> HttpResponseBase:
 def connector_first_page(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     """The same of a stored connector."""
     connector = _own(request, pk)
-    return _preview(request, connector.platform, lambda: read_settings(connector))
+    return _preview(request, connector.platform, lambda: read_settings(connector), opener(connector))
 
 
 @require_POST
@@ -169,7 +183,7 @@ def connector_check(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     """Try a stored connector. JSON: ok and text."""
     connector = _own(request, pk)
     try:
-        return JsonResponse(_try(platform(connector.platform), read_settings(connector)))
+        return JsonResponse(_try(platform(connector.platform), read_settings(connector), opener(connector)))
     except ConnectorError as error:
         return JsonResponse({"ok": False, "code": error.code, "text": error.text})
 
@@ -178,6 +192,20 @@ def connector_check(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 @console_view(Permission.MANAGE_CONNECTORS)
 def connector_sync(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     services.request_sync(connector=_own(request, pk), actor=request.user)
+    return redirect("console_connector", pk)
+
+
+@require_POST
+@console_view(Permission.MANAGE_CONNECTORS)
+def connector_steer(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """Pause, resume or cancel a run; what has come to its end meanwhile is shown as it is."""
+    found = _own(request, pk).runs.select_related("connector__store")
+    run = next(
+        (one for one in found.filter(state__in=OPEN_STATES) if str(one.pk) == request.POST.get("run")), None
+    )
+    deed = _STEERING.get(request.POST.get("wish", ""))
+    if run is not None and deed is not None:
+        deed(run=run, actor=request.user)
     return redirect("console_connector", pk)
 
 
@@ -235,12 +263,18 @@ def _typed(
     edited = request.POST.get("connector", "")
     connector = next((found for found in request.store.connectors.all() if str(found.pk) == edited), None)
     chosen = platform(connector.platform) if connector else _chosen(request)
-    return chosen, connector, ConnectorForm(request.POST, platform=chosen, connector=connector)
+    return chosen, connector, ConnectorForm(request.POST, request.FILES, platform=chosen, connector=connector)
 
 
-def _preview(request: ConsoleRequest, key: str, settings: Callable[[], ConnectorSettings]) -> HttpResponseBase:
+def _preview(
+    request: ConsoleRequest,
+    key: str,
+    settings: Callable[[], ConnectorSettings],
+    upload: Callable[[], BinaryIO] | None,
+) -> HttpResponseBase:
     try:
-        return _part(request, preview=preview(store=request.store, platform=key, settings=settings()))
+        found = preview(store=request.store, platform=key, settings=settings(), upload=upload)
+        return _part(request, preview=found)
     except ConnectorError as error:
         return _part(request, problem=error.text)
 
@@ -259,9 +293,11 @@ def _webhook(connector: ConnectorConfig) -> str:
     return f"{django_settings.PUBLIC_URL}{path}" if can_tell else ""
 
 
-def _try(chosen: type[BasePlatformConnector], settings: ConnectorSettings) -> dict[str, object]:
+def _try(
+    chosen: type[BasePlatformConnector], settings: ConnectorSettings, upload: Callable[[], BinaryIO] | None
+) -> dict[str, object]:
     try:
-        report = services.check(platform=chosen.key, settings=settings)
+        report = services.check(platform=chosen.key, settings=settings, upload=upload)
     except ConnectorError as error:
         return {"ok": False, "code": error.code, "text": error.text}
     return {"ok": True, "text": _found(report)}

@@ -26,6 +26,7 @@ from apps.connectors import workflows as connector_workflows
 from apps.hitl import activities as desk_activities
 from apps.hitl.workflows import EscalationWorkflow
 from eaichat.management.activity_ids import ActivityIds
+from eaichat.management.worker_port import Health
 from eaichat.temporal import TemporalError, connect
 
 logger = logging.getLogger(__name__)
@@ -55,13 +56,18 @@ async def run_worker(
     address: Callable[[], str | None],
     queue: str | None = None,
     at_once: int = ACTIVITIES_AT_ONCE,
+    health: Health | None = None,
+    metrics: str = "",
 ) -> None:
     """Work until `stop`. May be started before the server: it waits until `address` names one that answers.
 
     When the server goes away the worker waits for it; when `address` names another one, it moves there. Work is
     taken from `queue`, which is the installation's own when nothing else is said, `at_once` activities together.
+    `health` is kept up to date; `metrics` is where Prometheus may ask (host:port).
     """
-    taking = _Taking(queue or settings.TEMPORAL_TASK_QUEUE, at_once)
+    queue = queue or settings.TEMPORAL_TASK_QUEUE
+    health = health or Health(queue)
+    taking = _Taking(queue, at_once, health)
     trouble = _Trouble()
     ending: set[asyncio.Task[None]] = set()  # workers that finish what they began beside their successor
     pause = _SHORTEST_PAUSE
@@ -70,17 +76,24 @@ async def run_worker(
         if target is not None:
             try:
                 client = await connect(
-                    target, namespace=settings.TEMPORAL_NAMESPACE, access=workflow_state.access()
+                    target,
+                    namespace=settings.TEMPORAL_NAMESPACE,
+                    access=workflow_state.access(),
+                    metrics=metrics,
                 )
                 pause = _SHORTEST_PAUSE
                 trouble.over(f"Workflows run on {target}")
+                health.working(target)
                 await _work(client, taking, stop=stop, moved=partial(_moved, address, target), ending=ending)
             except TemporalError as error:
                 trouble.say(f"Workflows wait: {error}", error=error.code not in ("unreachable", "timeout"))
+                health.waits(str(error))
             except RuntimeError:  # what the SDK raises when a worker cannot go on
                 logger.exception("The worker stopped and is started again")
+                health.waits("The worker stopped and is started again.")
             except Exception:  # whatever broke (a lost database connection, say), workflows have to go on
                 logger.exception("The worker broke and is started again")
+                health.waits("The worker broke and is started again.")
                 pause = _LONGEST_PAUSE
         await _wait(stop, pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
@@ -89,10 +102,11 @@ async def run_worker(
 
 
 class _Taking(NamedTuple):
-    """Which queue work is taken from, and how many activities run together."""
+    """Which queue work is taken from, how many activities run together, and where it is told how that goes."""
 
     queue: str
     at_once: int
+    health: Health
 
 
 async def _work(
@@ -119,8 +133,8 @@ async def _work(
     )
     parts = [
         asyncio.create_task(worker.run()),
-        asyncio.create_task(_relay(client).run(stop=stop)),
-        asyncio.create_task(_until_it_comes_back(client)),
+        asyncio.create_task(relay(client).run(stop=stop)),
+        asyncio.create_task(_until_it_comes_back(client, taking.health)),
     ]
     try:
         while not (stop.is_set() or moved() or any(part.done() for part in parts)):
@@ -134,7 +148,7 @@ async def _work(
         end.add_done_callback(ending.discard)
 
 
-def _relay(client: Client) -> Relay:
+def relay(client: Client) -> Relay:
     return Relay(client, task_queue=settings.TEMPORAL_TASK_QUEUE, chores=(runs.forget_old,))
 
 
@@ -147,7 +161,7 @@ async def _end(worker: Worker, parts: list[asyncio.Task[None]], executor: Thread
     executor.shutdown(wait=False)
 
 
-async def _until_it_comes_back(client: Client) -> None:
+async def _until_it_comes_back(client: Client, health: Health) -> None:
     """Returns when the server answers again after it was away.
 
     The SDK's own pollers look for a lost server only every ten seconds; a new worker asks at once.
@@ -160,7 +174,9 @@ async def _until_it_comes_back(client: Client) -> None:
                 GetSystemInfoRequest(), timeout=timedelta(seconds=2 * _PULSE)
             )
         except RPCError:
+            health.waits("Temporal does not answer.")
             continue
+        health.working()
         before, answered = answered, time.monotonic()
         if answered - before > _AWAY:
             return

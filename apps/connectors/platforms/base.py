@@ -7,11 +7,11 @@ needs is passed in.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import ClassVar, NamedTuple, Protocol, Self, runtime_checkable
+from typing import BinaryIO, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
@@ -42,11 +42,13 @@ class Link:
     """Whose products these are: what every product of a connector carries beside its own data.
 
     `product_prefix` goes in front of the platform's ids, so that two connectors of one store never share one.
+    `upload` opens the file that the merchant gave, for the caller to close.
     """
 
     connector_id: str
     currency: str = "USD"
     product_prefix: str = ""
+    upload: Callable[[], BinaryIO] | None = None
 
 
 class CheckReport(BaseModel):

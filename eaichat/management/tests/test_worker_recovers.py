@@ -12,6 +12,7 @@ from django.db import InterfaceError
 
 from apps.accounts.tests.machine import PATIENCE_S
 from eaichat.management import serving, worker
+from eaichat.management.worker_port import Health
 from eaichat.temporal import connect
 from tests.services.temporal import Temporal
 
@@ -25,7 +26,7 @@ async def test_a_worker_that_breaks_is_started_again(
     async def connect(target: str, **_: object) -> str:
         return target
 
-    async def work(client: Any, **_: object) -> None:
+    async def work(client: Any, *_: object, **__: object) -> None:
         tries.append(client)
         if len(tries) == 1:
             raise InterfaceError("connection already closed")
@@ -65,10 +66,13 @@ async def test_a_wrong_namespace_is_told_loudly_and_once(
 async def test_the_return_of_a_server_is_noticed_within_seconds(own_temporal: Temporal) -> None:
     await asyncio.to_thread(own_temporal.start)
     client = await connect(own_temporal.address)
-    noticed = asyncio.create_task(worker._until_it_comes_back(client))
+    health = Health("any", ok=True)
+    noticed = asyncio.create_task(worker._until_it_comes_back(client, health))
     await asyncio.to_thread(own_temporal.kill)
     await asyncio.sleep(4)
     assert not noticed.done()
+    assert (health.ok, health.problem) == (False, "Temporal does not answer.")
     await asyncio.to_thread(own_temporal.start)
     async with asyncio.timeout(8):
         await noticed
+    assert health.ok

@@ -1,4 +1,4 @@
-"""A product feed at a web address: CSV, JSON lines or Google Merchant XML, packed with gzip or not.
+"""A product feed at a web address or in a file: CSV, JSON lines or Google Merchant XML, packed with gzip or not.
 
 The whole feed is fetched to a file before any of it is read, since indexing takes longer than a server waits; its
 rows go through a file too (see `spool.py`), so that a large one needs little memory.
@@ -6,12 +6,14 @@ rows go through a file too (see `spool.py`), so that a large one needs little me
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
+from typing import BinaryIO
 
 from pydantic import Field, field_validator, model_validator
 
@@ -45,9 +47,17 @@ class FeedConnector(BasePlatformConnector):
 
     class Settings(ConnectorSettings):
         url: str = Field(
+            default="",
             title="Address of the feed",
             description="A CSV file, JSON lines or a Google Merchant XML feed; it may be packed with gzip.",
             max_length=1000,
+        )
+        file: str = Field(
+            default="",
+            title="Or a file",
+            description="Up to 9 MB, packed with gzip or not. It is read until you upload another one.",
+            max_length=200,
+            json_schema_extra={"upload": True},
         )
         columns: str = Field(
             default="",
@@ -65,7 +75,7 @@ class FeedConnector(BasePlatformConnector):
         @field_validator("url")
         @classmethod
         def _clean(cls, value: str) -> str:
-            return clean_address(value)
+            return clean_address(value) if value else ""
 
         @field_validator("columns")
         @classmethod
@@ -75,6 +85,8 @@ class FeedConnector(BasePlatformConnector):
 
         @model_validator(mode="after")
         def _safe(self) -> FeedConnector.Settings:
+            if bool(self.url) == bool(self.file):
+                raise ValueError("Give the address of the feed, or a file of at most 9 MB: one of them.")
             if self.password and not self.url.startswith("https://"):
                 raise ValueError("A password is sent over https only. Write the address with https://.")
             return self
@@ -138,7 +150,10 @@ class FeedConnector(BasePlatformConnector):
         sign_in = f"{self._settings.user}:{self._settings.password}"
         headers = {"Authorization": f"Basic {b64encode(sign_in.encode()).decode()}"} if sign_in != ":" else {}
         with tempfile.TemporaryFile() as file:
-            complete = self.http.download(self._settings.url, file, headers=headers, most=most)
+            if self._settings.file:
+                complete = _copy(self.link, file, most)
+            else:
+                complete = self.http.download(self._settings.url, file, headers=headers, most=most)
             yield Source(file, complete=complete)
 
     def _products(self, loaded: Loaded, rejected: list[str]) -> Iterator[Product]:
@@ -164,3 +179,18 @@ class FeedConnector(BasePlatformConnector):
                 rejected.append(error.text)
                 continue
             yield number, product
+
+
+def _copy(link: Link, into: BinaryIO, most: int | None) -> bool:
+    """Write the merchant's file into another one, or its beginning; whether that is all of it."""
+    try:
+        if link.upload is None:
+            raise FileNotFoundError
+        with link.upload() as given:
+            if most is None:
+                shutil.copyfileobj(given, into)
+                return True
+            into.write(given.read(most))
+            return not given.read(1)
+    except FileNotFoundError as error:
+        raise ConnectorError("bad_settings", "The file of the feed is gone. Upload it again.") from error
