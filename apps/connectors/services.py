@@ -50,20 +50,28 @@ def add_connector(
     settings: ConnectorSettings,
     upload: UploadedFile[bytes] | None = None,
 ) -> ConnectorConfig:
-    """Store a connector, its secrets encrypted. A store's second and later ones get a prefix for product ids.
+    """Store a connector, its secrets encrypted.
 
+    Its product ids get a prefix where the store has another connector, or products that a deleted one has left.
     `upload` is the file that the settings name.
     """
     secrets, plain = _split(settings)
     Store.objects.select_for_update().get(pk=store.pk)
     connector = ConnectorConfig(store=store, platform=platform, name=name, settings=plain, credentials=secrets)
-    if ConnectorConfig.objects.filter(store=store).exists():
+    if ConnectorConfig.objects.filter(store=store).exists() or _has_products(store):
         connector.product_prefix = f"{connector.pk.hex[:6]}-"
     connector.save()
     if upload is not None:
         uploads.keep(connector_id=connector.pk, upload=upload)
     audit.record(store=store, actor=actor, action="connector.created", target=name, platform=platform)
     return connector
+
+
+def _has_products(store: Store) -> bool:
+    try:
+        return catalog().count(store_id=str(store.pk)) > 0
+    except CatalogError:
+        return False  # it is away, or not made yet
 
 
 @one_transaction
