@@ -25,7 +25,7 @@ _NOT_IN_STOCK = frozenset(
 )
 _LATER = frozenset({"preorder", "pre_order", "backorder", "back_order"})
 _GTIN = re.compile(r"\d{8,14}|\d{9}X")
-_NEXT_ADDRESS = re.compile(r"\s*[,|]\s*(?=https?://)|\n")
+_NEXT_ADDRESS = re.compile(r"[,|]\s*(?=https?://)|\n")
 _LEVEL = re.compile(r"\s*[>»|]\s*|\s+/\s+")
 
 
@@ -65,7 +65,7 @@ def read_offer(texts: Mapping[str, str], *, decimal_comma: bool, now: datetime) 
         currency=(price.currency if price else "") or _code(texts.get("currency", "")),
         category=_deepest(texts.get("category", "")),
         brand=_first_line(texts.get("brand", "")),
-        image=_NEXT_ADDRESS.split(texts.get("image", ""))[0],
+        image=_NEXT_ADDRESS.split(texts.get("image", ""), maxsplit=1)[0].strip(),
         url=_first_line(texts.get("url", "")),
         in_stock=in_stock,
         sku=_first_line(texts.get("sku", "")),
