@@ -324,3 +324,8 @@ def test_of_several_pictures_the_first_is_taken() -> None:
     pictures = '"https://shop.example/1.jpg , https://shop.example/2.jpg"'
     [mug] = products(f"id,title,price,image_link\n1,Mug,5,{pictures}\n")
     assert mug.image_url == "https://shop.example/1.jpg"
+
+
+def test_a_number_of_thousands_of_digits_is_none() -> None:
+    [mug] = products(f"id,title,price,rating_count\n1,Mug,5,{'9' * 5000}\n")
+    assert mug.rating_count is None

@@ -11,6 +11,7 @@ from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.feed.columns import ATTRIBUTE
 from apps.connectors.platforms.markup import plain_text
 from apps.connectors.platforms.money import Price, parse_price
+from apps.connectors.platforms.paging import whole_number
 
 _LONGEST_ATTRIBUTE = 200
 _IN_STOCK = frozenset(
@@ -71,7 +72,7 @@ def read_offer(texts: Mapping[str, str], *, decimal_comma: bool, now: datetime) 
         sku=_first_line(texts.get("sku", "")),
         gtins=_gtins(texts.get("gtin", "")),
         rating=_number(texts.get("rating", ""), most=5),
-        rating_count=_whole(texts.get("rating_count", "")),
+        rating_count=whole_number(texts.get("rating_count", "")),
         attributes={**attributes, **({"availability": later} if later else {})},
     )
 
@@ -152,7 +153,3 @@ def _number(text: str, *, most: float = float("inf")) -> float | None:
     except ValueError:
         return None
     return read if 0 <= read <= most else (0.0 if read < 0 and most == float("inf") else None)
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
