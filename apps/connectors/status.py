@@ -47,19 +47,20 @@ def run_status(run: SyncRun) -> RunStatus:
     state = SyncRun.State(run.state)
     percent: int | None = None
     problem = run.error_text
+    done = run.seen + run.rejected
+    part = min(100, round(100 * done / run.total)) if run.total else None
     if state == SyncRun.State.WAITING:
         text, percent = waiting()
     elif state == SyncRun.State.RUNNING:
-        done = run.seen + run.rejected
         text = f"{done} of {run.total} products" if run.total else "Asking the store for its products"
-        percent = min(100, round(100 * done / run.total)) if run.total else None
+        percent = part
         problem = f"{problem} Trying again." if problem else ""
         if run.workflow_id is not None and timezone.now() - run.updated_at > _SILENCE:
             problem = f"No sign of life for {workflow_state.ago(run.updated_at)}. {waiting()[0]}"
+    elif state == SyncRun.State.PAUSED:
+        text, percent = f"{done} products so far. It goes on from there when it is resumed.", part
     else:
         text = f"{run.seen} products, {run.indexed} new or changed, {run.removed} removed"
-        if state == SyncRun.State.PAUSED:
-            text = f"Paused after {run.seen + run.rejected} products. It goes on from there."
     return RunStatus(
         id=str(run.pk),
         open=run.is_open,

@@ -4,6 +4,7 @@ const BUSY = 500; // ms between two looks at a sync that runs
 const form = document.querySelector("#connector-form");
 const page = document.querySelector("#connector");
 const result = document.querySelector("#test-result");
+let watching = false; // whether somebody looks at the sync that runs already
 
 function show(state, text) {
   if (!result) return;
@@ -51,9 +52,13 @@ if (form) {
     show("", ""); // what was tested is no longer what is typed
     document.querySelector("#preview-result").replaceChildren();
   });
-  form.elements.platform?.addEventListener("change", (event) => {
-    location.search = new URLSearchParams({ platform: event.target.value });
-  });
+  const platform = form.elements.platform; // its fields are drawn by the server
+  const choose = () => {
+    if (platform.selectedOptions[0].defaultSelected) return;
+    location.search = new URLSearchParams({ platform: platform.value });
+  };
+  platform?.addEventListener("change", choose);
+  if (platform) choose(); // chosen before this script was here
 }
 
 if (page) {
@@ -65,6 +70,7 @@ if (page) {
   const preview = page.querySelector("#preview");
   if (preview) showPreview(preview, preview.dataset.preview, signed);
   document.querySelector("form[data-live=sync]")?.addEventListener("submit", startSync);
+  page.addEventListener("submit", steer);
   if (page.querySelector("[data-run=percent]")) watch();
 }
 
@@ -90,6 +96,24 @@ function showPreview(button, url, body) {
   });
 }
 
+// Pause, resume and cancel without a reload; the parts are drawn anew, so their forms are listened to here.
+async function steer(event) {
+  const form = event.target.closest("form[data-steer]");
+  if (!form) return;
+  event.preventDefault();
+  const body = new FormData(form, event.submitter);
+  for (const button of form.querySelectorAll("button")) button.disabled = true;
+  try {
+    const response = await fetch(form.action, { method: "POST", body });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    refresh(await response.text());
+    document.querySelector("form[data-steer] button, form[data-live=sync] button")?.focus();
+    watch();
+  } catch {
+    location.reload();
+  }
+}
+
 function signed() {
   const body = new FormData();
   body.set("csrfmiddlewaretoken", page.querySelector("[name=csrfmiddlewaretoken]").value);
@@ -110,8 +134,6 @@ async function startSync(event) {
     form.submit();
   }
 }
-
-let watching = false;
 
 async function watch() {
   if (watching) return;

@@ -176,6 +176,41 @@ def test_progress_is_told_while_a_sync_runs(console: Client, connector: Connecto
     assert console.get(f"{page(connector)}state/").json()["run"]["problem"] == "It took too long. Trying again."
 
 
+def test_a_sync_is_paused_resumed_and_cancelled_from_its_page(
+    console: Client, connector: ConnectorConfig, catalog: Catalog, manager: User
+) -> None:
+    run = services.request_sync(connector=connector, actor=manager)
+
+    def steer(wish: str) -> str:
+        answer = console.post(f"{page(connector)}steer/", {"run": str(run.pk), "wish": wish}, follow=True)
+        run.refresh_from_db()
+        return answer.content.decode()
+
+    assert 'value="pause"' in text(console, page(connector))
+    paused = steer("pause")
+    assert run.state == "paused"
+    assert 'value="resume"' in paused
+    assert 'value="pause"' not in paused
+    assert "It goes on from there when it is resumed" in paused
+    steer("resume")
+    assert run.state == "waiting"
+    assert "The last sync was cancelled" in steer("cancel")
+    assert run.state == "cancelled"
+    steer("resume")  # it is over
+    assert run.state == "cancelled"
+    deeds = AuditLog.objects.filter(actor=manager, action__startswith="sync.").order_by("pk")
+    assert [entry.action for entry in deeds] == ["sync.requested", "sync.paused", "sync.resumed", "sync.cancelled"]
+
+
+def test_a_sync_in_the_foreground_can_be_cancelled_but_not_paused(
+    console: Client, connector: ConnectorConfig, catalog: Catalog
+) -> None:
+    runs.take_up(run_id=services.new_foreground_run(connector=connector).pk)
+    shown = text(console, page(connector))
+    assert 'value="cancel"' in shown
+    assert 'value="pause"' not in shown
+
+
 def test_a_synced_connector_shows_its_count_and_history(
     console: Client, connector: ConnectorConfig, catalog: Catalog, platform: PlatformServer
 ) -> None:
@@ -272,7 +307,7 @@ def test_who_may_not_manage_connectors_is_told(
     assert client.get(LIST + path.format(pk=connector.pk)).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["test/", "{pk}/sync/", "{pk}/check/", "{pk}/delete/"])
+@pytest.mark.parametrize("path", ["test/", "{pk}/sync/", "{pk}/steer/", "{pk}/check/", "{pk}/delete/"])
 def test_a_viewer_changes_nothing(client: Client, connector: ConnectorConfig, viewer: User, path: str) -> None:
     client.force_login(viewer)
     assert client.post(LIST + path.format(pk=connector.pk)).status_code == 403
@@ -302,7 +337,7 @@ def test_a_connector_of_another_store_does_not_exist(
     client.force_login(stranger)
     for what in ("", "edit/", "state/"):
         assert client.get(page(connector) + what).status_code == 404
-    for what in ("sync/", "delete/", "check/"):
+    for what in ("sync/", "steer/", "delete/", "check/"):
         assert client.post(page(connector) + what).status_code == 404
     assert client.get(f"{LIST}{uuid.uuid4()}/").status_code == 404
     assert ConnectorConfig.objects.filter(pk=connector.pk).exists()
