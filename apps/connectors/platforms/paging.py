@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from apps.connectors.platforms.errors import ConnectorError
 
 _MOST_STEPS_BACK = 20
+_MOST_DIGITS = 18  # int() refuses thousands of them
 
 
 class Listing(NamedTuple):
@@ -105,5 +106,9 @@ def _is_new(item: JsonValue, key: str, seen: set[str], read_to: int) -> bool:
 
 def _number(item: JsonValue, key: str) -> int:
     """The item's numeric id; 0: it has none."""
-    name = str(item.get(key)) if isinstance(item, dict) else ""
-    return int(name) if name.isascii() and name.isdigit() else 0
+    return whole_number(str(item.get(key))) or 0 if isinstance(item, dict) else 0
+
+
+def whole_number(text: str) -> int | None:
+    """What `text` counts, None where it is no number that anything could have."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None

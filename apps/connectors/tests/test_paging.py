@@ -6,7 +6,7 @@ import pytest
 from pydantic import JsonValue
 
 from apps.connectors.platforms.errors import ConnectorError
-from apps.connectors.platforms.paging import Listing, each_page, each_step
+from apps.connectors.platforms.paging import Listing, each_page, each_step, whole_number
 
 
 def items(*ids: int) -> list[JsonValue]:
@@ -80,6 +80,18 @@ def test_what_a_deletion_moved_comes_before_what_lies_behind_it() -> None:
     assert third.items == items(5)
     rest = [item for step in each_step(fetch, size=2, after=third.after) for item in step.items]
     assert rest == items(6, 7, 8)
+
+
+def test_an_id_of_thousands_of_digits_ends_nothing() -> None:
+    vast: list[JsonValue] = [{"id": "9" * 5000}]
+    assert list(each_page(lambda number: Listing(vast, None, 1), size=2)) == [vast]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("12", 12), ("", None), ("1.5", None), ("-1", None), ("9" * 5000, None)]
+)
+def test_what_counts_nothing_is_no_number(text: str, number: int | None) -> None:
+    assert whole_number(text) == number
 
 
 def test_who_goes_on_misses_nothing_where_as_much_was_added_as_deleted() -> None:
