@@ -26,6 +26,7 @@ from apps.connectors.platforms.base import WebhookNews
 from apps.connectors.platforms.fakestore import FakeStoreConnector
 from apps.connectors.platforms.shopify.connector import ShopifyConnector
 from apps.connectors.platforms.woocommerce.connector import WooCommerceConnector
+from apps.connectors.sync import remove_own
 from apps.connectors.webhooks import MOST_BYTES
 
 pytestmark = pytest.mark.django_db
@@ -211,8 +212,6 @@ def test_a_deletion_told_while_another_is_carried_out_is_not_forgotten(
     connector: ConnectorConfig, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell(connector, deleted=("1",))
-    remove_own = news.remove_own
-
     def and_then_another(of: ConnectorConfig, ids: list[str]) -> None:
         remove_own(of, ids)
         tell(connector, deleted=("2",))
