@@ -212,6 +212,7 @@ def test_a_deletion_told_while_another_is_carried_out_is_not_forgotten(
     connector: ConnectorConfig, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell(connector, deleted=("1",))
+
     def and_then_another(of: ConnectorConfig, ids: list[str]) -> None:
         remove_own(of, ids)
         tell(connector, deleted=("2",))
