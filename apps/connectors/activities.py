@@ -59,7 +59,8 @@ def sync_products(sync: SyncInput) -> None:
     run_id = UUID(sync.run_id)
     with _at_work(), _failures_counted(run_id):
         try:
-            run_pass(run_id=run_id, watch=_watch)
+            while not run_pass(run_id=run_id, watch=_watch):
+                pass
         except runs.SyncStoppedError:
             activity.logger.info("Sync %s is no longer wanted", run_id)
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -41,8 +42,8 @@ Watch = Callable[[Progress], None]  # may raise to end the pass
 def run_pass(*, run_id: UUID, watch: Watch, within: float | None = None) -> bool:
     """Read page by page, index each, then remove what the platform no longer has.
 
-    False: `within` seconds are over before all is read, and the next pass goes on. A platform that answers with
-    everything at once is read to its end, since every pass has to fetch it all.
+    False: another pass has to go on, since `within` seconds are over, or the index has lost what an earlier pass
+    brought. A platform that answers with everything at once is read to its end: every pass has to fetch it all.
 
     `watch` is called at the start and after each page. Raises `ConnectorError`, `CatalogError` or
     `SyncStoppedError`; the caller decides about another try and calls `runs.fail` when there is none.
@@ -58,6 +59,9 @@ def run_pass(*, run_id: UUID, watch: Watch, within: float | None = None) -> bool
                 return False
             removed = _remove_all_else(run, counted) if since is None else _remove_told(run, platform, since)
         if since is None:
+            if _is_lost(run, counted):
+                runs.update(run, after="")
+                return False
             set_aside.forget_unseen(run)
         runs.update(run, **counted.reached(), removed=removed, error_code="", error_text="")
         runs.end(run)
@@ -132,7 +136,9 @@ def _index(run: SyncRun, counted: Counted, platform: BasePlatformConnector, page
     texts = [*platform.rejected, *report.rejected]
     platform.rejected.clear()
     counted.page(products, report, texts, received=platform.http.received)
-    further = {"after": page.after, "tries": 1, "failures": 0} if counted.is_exact else {"after": ""}
+    further: dict[str, Any] = {"after": ""}
+    if counted.is_exact:  # what stood in the way stands there no more
+        further = {"after": page.after, "tries": 1, "failures": 0, "error_code": "", "error_text": ""}
     with transaction.atomic():  # what is counted is never read again
         runs.update(run, **counted.shown(), **further)
         set_aside.note(run, read=products, refused=refused)
@@ -155,6 +161,14 @@ def _remove_all_else(run: SyncRun, counted: Counted) -> int:
         gone = [product_id for product_id, _ in marked if product_id not in counted.ids]
         removed += catalog().delete(store_id=store_id, product_ids=gone)
     return removed
+
+
+def _is_lost(run: SyncRun, counted: Counted) -> bool:
+    """Whether the index has less than what this run brought: it was made anew between two passes, say."""
+    if run.passes == 1 or not counted.is_exact:
+        return False
+    connector = run.connector
+    return catalog().count(store_id=str(connector.store_id), connector_id=str(connector.pk)) < counted.seen
 
 
 def _remove_told(run: SyncRun, platform: BasePlatformConnector, since: datetime) -> int:

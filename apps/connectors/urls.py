@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from apps.connectors import proof_views, views
+from apps.connectors import proof_views, trial_views, views
 
 urlpatterns = [
     path("connectors/", views.connectors, name="console_connectors"),
     path("connectors/new/", views.connector_new, name="console_connector_new"),
-    path("connectors/test/", views.connector_test, name="console_connector_test"),
-    path("connectors/preview/", views.connector_preview, name="console_connector_preview"),
+    path("connectors/test/", trial_views.connector_test, name="console_connector_test"),
+    path("connectors/preview/", trial_views.connector_preview, name="console_connector_preview"),
     path("connectors/<uuid:pk>/", views.connector_page, name="console_connector"),
     path("connectors/<uuid:pk>/edit/", views.connector_edit, name="console_connector_edit"),
-    path("connectors/<uuid:pk>/check/", views.connector_check, name="console_connector_check"),
-    path("connectors/<uuid:pk>/preview/", views.connector_first_page, name="console_connector_first_page"),
+    path("connectors/<uuid:pk>/check/", trial_views.connector_check, name="console_connector_check"),
+    path("connectors/<uuid:pk>/preview/", trial_views.connector_first_page, name="console_connector_first_page"),
     path("connectors/<uuid:pk>/schedule/", views.connector_schedule, name="console_connector_schedule"),
     path("connectors/<uuid:pk>/sync/", views.connector_sync, name="console_connector_sync"),
     path("connectors/<uuid:pk>/steer/", views.connector_steer, name="console_connector_steer"),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import BinaryIO
 from uuid import UUID
 
 from django.conf import settings as django_settings
 from django.contrib import messages
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -20,15 +18,13 @@ from apps.accounts.permissions import Permission
 from apps.connectors import services, status
 from apps.connectors.charts import chart
 from apps.connectors.forms import ConnectorForm, ScheduleForm
-from apps.connectors.linking import read_settings
 from apps.connectors.models import ConnectorConfig, SyncRun
-from apps.connectors.platforms.base import BasePlatformConnector, CheckReport, ConnectorSettings, Webhooks
+from apps.connectors.platforms.base import Webhooks
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.registry import platform, platforms
-from apps.connectors.previews import preview
 from apps.connectors.runs import OPEN_STATES
 from apps.connectors.schedules import change_schedule
-from apps.connectors.uploads import opener
+from apps.connectors.trial_views import chosen_platform, own, twice
 
 HISTORY = 20  # runs that a connector's page lists
 SHOWN_SET_ASIDE = 50
@@ -57,7 +53,7 @@ def connectors(request: ConsoleRequest) -> HttpResponseBase:
 
 @console_view(Permission.MANAGE_CONNECTORS)
 def connector_new(request: ConsoleRequest) -> HttpResponseBase:
-    chosen = _chosen(request)
+    chosen = chosen_platform(request)
     form = ConnectorForm(request.POST or None, request.FILES or None, platform=chosen)
     if request.method == "POST" and form.is_valid():
         twin = services.same_address(store=request.store, platform=chosen.key, settings=form.settings)
@@ -70,7 +66,7 @@ def connector_new(request: ConsoleRequest) -> HttpResponseBase:
             upload=form.upload,
         )
         if twin is not None:
-            messages.warning(request, f"{_twice(twin)} Delete one of them if that is not what you want.")
+            messages.warning(request, f"{twice(twin)} Delete one of them if that is not what you want.")
         messages.success(request, f"{connector.name} was added. Start its first sync.")
         return redirect("console_connector", connector.pk)
     # Not the classes themselves: a template would call them.
@@ -80,7 +76,7 @@ def connector_new(request: ConsoleRequest) -> HttpResponseBase:
 
 @console_view(Permission.VIEW_STORE)
 def connector_page(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
-    connector = _own(request, pk)
+    connector = own(request, pk)
     runs = list(connector.runs.select_related("started_by")[:HISTORY])
     set_aside = connector.set_aside.order_by("since", "pk")
     context = {
@@ -103,7 +99,7 @@ def connector_page(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 
 @console_view(Permission.MANAGE_CONNECTORS)
 def connector_edit(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
-    connector = _own(request, pk)
+    connector = own(request, pk)
     form = ConnectorForm(
         request.POST or None,
         request.FILES or None,
@@ -128,43 +124,8 @@ def connector_edit(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 
 @require_POST
 @console_view(Permission.MANAGE_CONNECTORS)
-def connector_test(request: ConsoleRequest) -> HttpResponseBase:
-    """Try what is typed, without storing it. JSON: ok, text, and the fields at fault."""
-    chosen, connector, form = _typed(request)
-    if not form.is_valid():
-        fields = {name: str(errors[0]) for name, errors in form.errors.items()}
-        return JsonResponse({"ok": False, "text": next(iter(fields.values())), "fields": fields})
-    answer = _try(chosen, form.settings, form.opener())
-    twin = services.same_address(store=request.store, platform=chosen.key, settings=form.settings)
-    if answer["ok"] and twin is not None and twin != connector:
-        answer["text"] = f"{answer['text']} {_twice(twin)}"
-    return JsonResponse(answer)
-
-
-@require_POST
-@console_view(Permission.MANAGE_CONNECTORS)
-def connector_preview(request: ConsoleRequest) -> HttpResponseBase:
-    """The first page with what is typed, as a part of a page."""
-    chosen, _, form = _typed(request)
-    if not form.is_valid():
-        name, errors = next(iter(form.errors.items()))
-        label = form.fields[name].label if name in form.fields else ""
-        return _part(request, problem=f"{label}: {errors[0]}" if label else str(errors[0]))
-    return _preview(request, chosen.key, lambda: form.settings, form.opener())
-
-
-@require_POST
-@console_view(Permission.MANAGE_CONNECTORS)
-def connector_first_page(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
-    """The same of a stored connector."""
-    connector = _own(request, pk)
-    return _preview(request, connector.platform, lambda: read_settings(connector), opener(connector))
-
-
-@require_POST
-@console_view(Permission.MANAGE_CONNECTORS)
 def connector_schedule(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
-    connector = _own(request, pk)
+    connector = own(request, pk)
     form = ScheduleForm(request.POST, connector=connector)
     if not form.is_valid():
         messages.error(request, "Choose one of the schedules that are offered.")
@@ -179,19 +140,8 @@ def connector_schedule(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 
 @require_POST
 @console_view(Permission.MANAGE_CONNECTORS)
-def connector_check(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
-    """Try a stored connector. JSON: ok and text."""
-    connector = _own(request, pk)
-    try:
-        return JsonResponse(_try(platform(connector.platform), read_settings(connector), opener(connector)))
-    except ConnectorError as error:
-        return JsonResponse({"ok": False, "code": error.code, "text": error.text})
-
-
-@require_POST
-@console_view(Permission.MANAGE_CONNECTORS)
 def connector_sync(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
-    services.request_sync(connector=_own(request, pk), actor=request.user)
+    services.request_sync(connector=own(request, pk), actor=request.user)
     return redirect("console_connector", pk)
 
 
@@ -199,7 +149,7 @@ def connector_sync(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 @console_view(Permission.MANAGE_CONNECTORS)
 def connector_steer(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     """Pause, resume or cancel a run; what has come to its end meanwhile is shown as it is."""
-    found = _own(request, pk).runs.select_related("connector__store")
+    found = own(request, pk).runs.select_related("connector__store")
     run = next(
         (one for one in found.filter(state__in=OPEN_STATES) if str(one.pk) == request.POST.get("run")), None
     )
@@ -213,7 +163,7 @@ def connector_steer(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 @console_view(Permission.VIEW_STORE)
 def connector_state(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     """The newest run, for the progress bar that polls it: null before the first one. And the end of its log."""
-    run = _own(request, pk).runs.first()
+    run = own(request, pk).runs.first()
     if run is None:
         return JsonResponse({"run": None, "log": []})
     return JsonResponse({"run": status.run_status(run).as_json(), "log": status.log(run)})
@@ -222,7 +172,7 @@ def connector_state(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
 @require_POST
 @console_view(Permission.MANAGE_CONNECTORS)
 def connector_delete(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
-    connector = _own(request, pk)
+    connector = own(request, pk)
     keep = request.POST.get("products") == "keep"
     try:
         services.delete_connector(connector=connector, actor=request.user, keep_products=keep)
@@ -238,49 +188,11 @@ def _may_change(request: ConsoleRequest) -> bool:
     return request.membership.allows(Permission.MANAGE_CONNECTORS)
 
 
-def _own(request: ConsoleRequest, pk: UUID) -> ConnectorConfig:
-    return get_object_or_404(ConnectorConfig.objects.select_related("store"), pk=pk, store=request.store)
-
-
 def _label(connector: ConnectorConfig) -> str:
     try:
         return platform(connector.platform).label
     except ConnectorError:
         return str(connector.platform)
-
-
-def _chosen(request: ConsoleRequest) -> type[BasePlatformConnector]:
-    """The platform that the person chose, the first one until then."""
-    key = request.POST.get("platform") or request.GET.get("platform")
-    known = platforms()
-    return next((found for found in known if found.key == key), known[0])
-
-
-def _typed(
-    request: ConsoleRequest,
-) -> tuple[type[BasePlatformConnector], ConnectorConfig | None, ConnectorForm]:
-    """The platform, the connector that is edited if there is one already, and its form as it is filled in now."""
-    edited = request.POST.get("connector", "")
-    connector = next((found for found in request.store.connectors.all() if str(found.pk) == edited), None)
-    chosen = platform(connector.platform) if connector else _chosen(request)
-    return chosen, connector, ConnectorForm(request.POST, request.FILES, platform=chosen, connector=connector)
-
-
-def _preview(
-    request: ConsoleRequest,
-    key: str,
-    settings: Callable[[], ConnectorSettings],
-    upload: Callable[[], BinaryIO] | None,
-) -> HttpResponseBase:
-    try:
-        found = preview(store=request.store, platform=key, settings=settings(), upload=upload)
-        return _part(request, preview=found)
-    except ConnectorError as error:
-        return _part(request, problem=error.text)
-
-
-def _part(request: ConsoleRequest, **context: object) -> HttpResponseBase:
-    return render(request, "connectors/preview.html", context)
 
 
 def _webhook(connector: ConnectorConfig) -> str:
@@ -291,26 +203,3 @@ def _webhook(connector: ConnectorConfig) -> str:
         return ""
     path = reverse("api_connector_webhook", args=[connector.pk])
     return f"{django_settings.PUBLIC_URL}{path}" if can_tell else ""
-
-
-def _try(
-    chosen: type[BasePlatformConnector], settings: ConnectorSettings, upload: Callable[[], BinaryIO] | None
-) -> dict[str, object]:
-    try:
-        report = services.check(platform=chosen.key, settings=settings, upload=upload)
-    except ConnectorError as error:
-        return {"ok": False, "code": error.code, "text": error.text}
-    return {"ok": True, "text": _found(report)}
-
-
-def _twice(twin: ConnectorConfig) -> str:
-    return f"This address is connected already as {twin.name}, so its products will show twice."
-
-
-def _found(report: CheckReport) -> str:
-    if report.products is None:
-        return f"It works: “{report.example}” is one of its products." if report.example else "It works."
-    if report.products == 0:
-        return "It answers, but has no products yet."
-    things = "1 product" if report.products == 1 else f"{report.products} products"
-    return f"It works: {things}, for example “{report.example}”."

@@ -133,7 +133,7 @@ async def _work(
     )
     parts = [
         asyncio.create_task(worker.run()),
-        asyncio.create_task(_relay(client).run(stop=stop)),
+        asyncio.create_task(relay(client).run(stop=stop)),
         asyncio.create_task(_until_it_comes_back(client, taking.health)),
     ]
     try:
@@ -148,7 +148,7 @@ async def _work(
         end.add_done_callback(ending.discard)
 
 
-def _relay(client: Client) -> Relay:
+def relay(client: Client) -> Relay:
     return Relay(client, task_queue=settings.TEMPORAL_TASK_QUEUE, chores=(runs.forget_old,))
 
 

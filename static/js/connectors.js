@@ -52,9 +52,13 @@ if (form) {
     show("", ""); // what was tested is no longer what is typed
     document.querySelector("#preview-result").replaceChildren();
   });
-  form.elements.platform?.addEventListener("change", (event) => {
-    location.search = new URLSearchParams({ platform: event.target.value });
-  });
+  const platform = form.elements.platform; // its fields are drawn by the server
+  const choose = () => {
+    if (platform.selectedOptions[0].defaultSelected) return;
+    location.search = new URLSearchParams({ platform: platform.value });
+  };
+  platform?.addEventListener("change", choose);
+  if (platform) choose(); // chosen before this script was here
 }
 
 if (page) {

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from types import MappingProxyType
 from typing import BinaryIO, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 from urllib.parse import urlsplit
@@ -137,8 +138,8 @@ class BasePlatformConnector(ABC):
         """Every product, page by page; with `since` at least those that changed after it.
 
         `after` is that of a page which an earlier connector, perhaps in another process, has come to. Raises
-        `PlaceLostError` before the first page where that place is no more. When no product at all can be read, the
-        shape is wrong.
+        `PlaceLostError` before the first page where that place is no more. When no product of all can be read, the
+        shape is wrong; among those that changed there may be but one, and a broken one.
         """
         pages = found = 0
         for page in self._pages(since, after):
@@ -146,7 +147,7 @@ class BasePlatformConnector(ABC):
             found += len(page.products)
             if page.products:
                 yield page
-        if pages and not found and self.rejected and not after:
+        if since is None and pages and not found and self.rejected and not after:
             raise ConnectorError("bad_shape", f"No product can be read. The first: {self.rejected[0]}")
 
     def iter_products(self, since: datetime | None = None) -> Iterator[list[Product]]:
@@ -249,3 +250,12 @@ def clean_base_url(value: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError("Leave out everything from the question mark or the # on.")
     return address
+
+
+def is_local(address: str) -> bool:
+    """Whether it never leaves the house. Whether it may be asked at all is for the HTTP client to say."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host == "localhost"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 _SILENT = frozenset({"script", "style", "template", "head", "iframe", "svg"})
@@ -31,15 +32,20 @@ _BREAKS = frozenset(
 )
 _LINE_ENDS = re.compile(r"[\r\n]+")
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&[#a-zA-Z]")
+_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>?")
+_LONG_NUMBER = re.compile(r"(&#[0-9]{8})[0-9]+")  # no character has it, and int() refuses thousands of digits
+_LONGEST = 100_000  # characters; what comes behind them is not read
 
 
 def plain_text(value: str) -> str:
     """`value` without markup. What only looks like it ("size < 5 & more") stays."""
+    value = value[:_LONGEST]
     if not _MARKUP.search(value):
         return _tidy(value)
     reader = _Reader()
-    reader.feed(value)
-    reader.close()
+    # The parser fails at sections (<![x[) that it does not know; browsers take them for comments, which <!x is.
+    reader.feed(_LONG_NUMBER.sub(r"\1", value).replace("<![", "<!"))
+    reader.finish()
     return _tidy("".join(reader.parts))
 
 
@@ -53,6 +59,10 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self._silent: list[str] = []  # the open elements whose text nobody reads
+
+    def finish(self) -> None:
+        """Read what is left behind a tag that never ends. `close` would begin anew at each "<" of it."""
+        self.handle_data(unescape(_TAG.sub(" ", self.rawdata)))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:

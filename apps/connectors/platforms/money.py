@@ -10,6 +10,7 @@ _SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₺": "TRY", "
 _AMBIGUOUS = frozenset({"", "$", "¥", "kr", "kr."})
 _PRICE = re.compile(r"([^\d\s.,'’+-]{0,3}\.?)\s*(\d[\d.,'’\s]*?)(?:,-|,–)?\s*([^\d\s,'’+-]{0,3}\.?)")
 _SPACES = re.compile(r"[\s'’]")
+_LONGEST = 40  # characters: `_PRICE` would try every way to part the spaces of a longer text
 
 
 class Price(NamedTuple):
@@ -25,12 +26,13 @@ def parse_price(text: str, *, decimal_comma: bool = False) -> Price:
     `decimal_comma` is how the source writes its other prices. It decides where three digits follow the only
     separator: "1.299" is one thousand or a bit more than one.
     """
-    found = _PRICE.fullmatch(text.strip())
+    text = text.strip()
+    found = _PRICE.fullmatch(text) if len(text) <= _LONGEST else None
     if found is None:
-        raise ValueError(f"“{text.strip()[:40]}” is no price")
+        raise ValueError(f"“{text[:_LONGEST]}” is no price")
     before, number, after = found.groups()
     if before and after:
-        raise ValueError(f"“{text.strip()[:40]}” names two currencies")
+        raise ValueError(f"“{text}” names two currencies")
     return Price(_amount(_SPACES.sub("", number), decimal_comma), _currency(before or after))
 
 

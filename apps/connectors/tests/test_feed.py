@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import time
 from base64 import b64encode
 
 import pytest
@@ -310,3 +311,21 @@ def test_a_user_name_signs_in() -> None:
         with FeedConnector(settings, link=Link("c1"), http=HttpClient(trusted=trusted)) as connector:
             connector.check()
         assert server.requests[0].headers["authorization"] == f"Basic {b64encode('shöp:'.encode()).decode()}"
+
+
+def test_an_address_full_of_spaces_is_read_at_once() -> None:
+    begun = time.process_time()
+    [mug] = products(f"id,title,price,image_link\n1,Mug,5,https://shop.example/x{' ' * 30_000}y\n")
+    assert mug.title == "Mug"
+    assert time.process_time() - begun < 1
+
+
+def test_of_several_pictures_the_first_is_taken() -> None:
+    pictures = '"https://shop.example/1.jpg , https://shop.example/2.jpg"'
+    [mug] = products(f"id,title,price,image_link\n1,Mug,5,{pictures}\n")
+    assert mug.image_url == "https://shop.example/1.jpg"
+
+
+def test_a_number_of_thousands_of_digits_is_none() -> None:
+    [mug] = products(f"id,title,price,rating_count\n1,Mug,5,{'9' * 5000}\n")
+    assert mug.rating_count is None

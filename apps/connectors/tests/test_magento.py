@@ -564,5 +564,13 @@ def test_credentials_that_are_not_whole_are_noticed_in_the_form(given: dict[str,
     assert "Fill in" in str(caught.value)
 
 
+@pytest.mark.parametrize("secret", [{"access_token": "t"}, {"username": "admin", "password": "p"}])
+def test_only_signed_requests_go_over_http(secret: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="https address"):
+        MagentoConnector.Settings(base_url="http://shop.example", **secret)
+    assert MagentoConnector.Settings(base_url="http://shop.example", **KEYS).consumer_key
+    assert MagentoConnector.Settings(base_url="http://127.0.0.1:8080", **secret).base_url
+
+
 def test_the_registry_knows_the_platform() -> None:
     assert platform("magento") is MagentoConnector

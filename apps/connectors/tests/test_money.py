@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from apps.connectors.platforms.money import Price, parse_price, shows_decimal_comma
@@ -43,7 +45,7 @@ def test_three_digits_after_the_only_sign_are_read_as_the_other_prices(
     "text",
     [
         *("", "free", "-5", "1.23.4", "1,23,4", "EUR 5 USD", "5 €€", "19,90 EUR incl. tax", "1e5", "5-7", "NaN"),
-        *("inf", "1.299.00", "5 to 7"),
+        *("inf", "1.299.00", "5 to 7", "1" * 41),
     ],
 )
 def test_what_is_no_price_is_not_guessed_at(text: str) -> None:
@@ -60,3 +62,10 @@ def test_what_is_no_price_is_not_guessed_at(text: str) -> None:
 )
 def test_a_price_may_show_which_sign_is_the_decimal_one(text: str, comma: bool | None) -> None:
     assert shows_decimal_comma(text) is comma
+
+
+def test_a_price_full_of_spaces_is_refused_at_once() -> None:
+    begun = time.process_time()
+    with pytest.raises(ValueError, match="is no price"):
+        parse_price("1" + " " * 16_000 + "!!!!!")
+    assert time.process_time() - begun < 0.5

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -397,3 +398,20 @@ def test_the_password_is_a_secret_and_in_no_message(server: ReplayServer) -> Non
 def test_variants_of_a_hidden_template_do_not_disturb(server: ReplayServer, odoo: OdooServer) -> None:
     odoo.tables["product.product"].append(variant(99, 20))
     assert "20" not in read(server)
+
+
+class Forgetful(OdooServer):
+    """Does not look at where a page is to begin."""
+
+    def _found(self, model: str, domain: list[Any], context: dict[str, Any]) -> list[dict[str, Any]]:
+        return super()._found(model, [leaf for leaf in domain if leaf[:2] != ["id", ">"]], context)
+
+
+def test_pages_that_come_again_are_not_followed() -> None:
+    server = ReplayServer(Forgetful(small_tables()))
+    try:
+        with connect(server, page_size=2) as connector, pytest.raises(ConnectorError) as caught:
+            list(islice(connector.iter_products(), 9))
+    finally:
+        server.close()
+    assert caught.value.code == "bad_shape"

@@ -96,7 +96,7 @@ def test_a_killed_process_leaves_its_place_to_the_next(
             run_pass(run_id=run.pk, watch=killed_when(reached))
     assert run_pass(run_id=run.pk, watch=lambda _: None)
     run.refresh_from_db()
-    assert asked_pages(server) == ["1", "2", "3"]
+    assert asked_pages(server) == ["1", "1", "2", "2", "3"]  # who goes on looks behind itself
     assert (run.state, run.seen, run.added, run.unchanged, run.removed) == ("succeeded", 250, 250, 0, 0)
     assert (run.passes, run.after) == (3, "")
     assert len(ids(catalog, store)) == 250
@@ -119,7 +119,7 @@ def test_who_is_killed_before_a_page_was_counted_reads_that_page_again(
             run_pass(run_id=run.pk, watch=lambda _: None)
     assert run_pass(run_id=run.pk, watch=lambda _: None)
     run.refresh_from_db()
-    assert asked_pages(server) == ["1", "2", "2", "3"]
+    assert asked_pages(server) == ["1", "2", "1", "2", "3"]
     assert (run.seen, run.added, run.unchanged) == (250, 250, 0)
 
 
@@ -142,6 +142,20 @@ def test_a_place_in_a_catalogue_that_has_become_another_is_given_up(
     assert "3" not in ids(catalog, store)
 
 
+def test_what_the_index_lost_meanwhile_is_read_again(
+    connector: ConnectorConfig, store: Store, catalog: Catalog, server: ReplayServer
+) -> None:
+    run = services.request_sync(connector=connector, actor=None)
+    with pytest.raises(Killed):
+        run_pass(run_id=run.pk, watch=killed_when(200))
+    catalog.delete_connector(store_id=str(store.pk), connector_id=str(connector.pk))
+    assert not run_pass(run_id=run.pk, watch=lambda _: None)
+    assert run_pass(run_id=run.pk, watch=lambda _: None)
+    run.refresh_from_db()
+    assert asked_pages(server) == ["1", "2", "3", "1", "2", "3"]
+    assert (run.state, run.seen, len(ids(catalog, store))) == ("succeeded", 250, 250)
+
+
 def test_a_pass_that_has_its_time_hands_over(
     connector: ConnectorConfig, catalog: Catalog, server: ReplayServer
 ) -> None:
@@ -154,6 +168,16 @@ def test_a_pass_that_has_its_time_hands_over(
         "Started.",
         "Done: 250 new, 0 changed, 0 unchanged, 0 removed.",
     ]
+
+
+def test_failures_before_a_page_that_came_at_last_are_forgotten(
+    connector: ConnectorConfig, catalog: Catalog
+) -> None:
+    run = services.request_sync(connector=connector, actor=None)
+    runs.note_failure(run_id=run.pk, code="timeout", text="The shop took too long.")
+    assert not run_pass(run_id=run.pk, watch=lambda _: None, within=0)
+    run.refresh_from_db()
+    assert (run.state, run.failures, run.error_text) == ("running", 0, "")
 
 
 def test_a_run_that_never_gets_further_is_given_up(connector: ConnectorConfig, catalog: Catalog) -> None:

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -188,6 +189,29 @@ def test_with_since_only_what_was_updated_comes(server: ReplayServer, shop: Shop
     with connect(server) as connector:
         pages = list(connector.iter_products(since=SINCE))
     assert [each.title for page in pages for each in page] == ["Plate"]
+
+
+def test_a_broken_product_among_those_that_changed_ends_nothing(server: ReplayServer, shop: Shop) -> None:
+    shop.products.append(product(3, "", updatedAt=LATER))
+    with connect(server) as connector:
+        assert list(connector.iter_products(since=SINCE)) == []
+        assert [text.partition(":")[0] for text in connector.rejected] == ["Product 3"]
+
+
+@pytest.mark.parametrize("cursor", [None, "cursor-0"])
+def test_pages_that_lead_nowhere_are_not_followed(
+    server: ReplayServer, monkeypatch: pytest.MonkeyPatch, cursor: str | None
+) -> None:
+    def page(nodes: list[dict[str, Any]], *_: object) -> dict[str, Any]:
+        return {
+            "nodes": nodes,
+            "pageInfo": {"hasNextPage": "/Product/" in nodes[0]["id"], "endCursor": cursor},
+        }
+
+    monkeypatch.setattr("apps.connectors.tests.shopify_shop._page", page)
+    with connect(server) as connector, pytest.raises(ConnectorError) as caught:
+        list(islice(connector.iter_products(), 9))
+    assert caught.value.code == "bad_shape"
 
 
 def test_what_was_archived_or_taken_offline_has_left(server: ReplayServer, shop: Shop) -> None:

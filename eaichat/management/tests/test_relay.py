@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -11,10 +12,13 @@ from django.utils import timezone
 from temporalio.client import Client
 
 from apps.accounts.database import in_database
-from apps.accounts.models import WorkflowStart
+from apps.accounts.models import Store, WorkflowStart
 from apps.accounts.outbox import enqueue_workflow
 from apps.accounts.relay import KEPT, Relay
+from apps.connectors import runs
+from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.tests.waiting import eventually
+from eaichat.management import worker
 from eaichat.temporal import TemporalError, connect
 from tests.services.temporal import Temporal
 
@@ -119,6 +123,28 @@ async def test_rows_that_were_started_long_ago_are_forgotten(temporal: Temporal,
 
     async def left() -> bool:
         return set(await in_database(list)(WorkflowStart.objects.all())) == {lately, waiting}
+
+    await eventually(left)
+    stop.set()
+    await relay
+
+
+async def test_the_workers_relay_forgets_sync_runs_of_long_ago_too(temporal: Temporal, store: Store) -> None:
+    @in_database
+    def two_old_runs() -> SyncRun:
+        connector = ConnectorConfig.objects.create(store=store, platform="fakestore", name="Shop")
+        _, newest = [SyncRun.objects.create(connector=connector, state="succeeded") for _ in range(2)]
+        long_ago = timezone.now() - runs.KEPT
+        SyncRun.objects.exclude(pk=newest.pk).update(created_at=long_ago - timedelta(days=1))
+        SyncRun.objects.filter(pk=newest.pk).update(created_at=long_ago)
+        return newest
+
+    newest = await two_old_runs()
+    stop = asyncio.Event()
+    relay = asyncio.create_task(worker.relay(await connect(temporal.address)).run(stop=stop))
+
+    async def left() -> bool:
+        return await in_database(list)(SyncRun.objects.all()) == [newest]
 
     await eventually(left)
     stop.set()

@@ -11,6 +11,7 @@ from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.feed.columns import ATTRIBUTE
 from apps.connectors.platforms.markup import plain_text
 from apps.connectors.platforms.money import Price, parse_price
+from apps.connectors.platforms.paging import whole_number
 
 _LONGEST_ATTRIBUTE = 200
 _IN_STOCK = frozenset(
@@ -25,7 +26,7 @@ _NOT_IN_STOCK = frozenset(
 )
 _LATER = frozenset({"preorder", "pre_order", "backorder", "back_order"})
 _GTIN = re.compile(r"\d{8,14}|\d{9}X")
-_NEXT_ADDRESS = re.compile(r"\s*[,|]\s*(?=https?://)|\n")
+_NEXT_ADDRESS = re.compile(r"[,|]\s*(?=https?://)|\n")
 _LEVEL = re.compile(r"\s*[>»|]\s*|\s+/\s+")
 
 
@@ -65,13 +66,13 @@ def read_offer(texts: Mapping[str, str], *, decimal_comma: bool, now: datetime) 
         currency=(price.currency if price else "") or _code(texts.get("currency", "")),
         category=_deepest(texts.get("category", "")),
         brand=_first_line(texts.get("brand", "")),
-        image=_NEXT_ADDRESS.split(texts.get("image", ""))[0],
+        image=_NEXT_ADDRESS.split(texts.get("image", ""), maxsplit=1)[0].strip(),
         url=_first_line(texts.get("url", "")),
         in_stock=in_stock,
         sku=_first_line(texts.get("sku", "")),
         gtins=_gtins(texts.get("gtin", "")),
         rating=_number(texts.get("rating", ""), most=5),
-        rating_count=_whole(texts.get("rating_count", "")),
+        rating_count=whole_number(texts.get("rating_count", "")),
         attributes={**attributes, **({"availability": later} if later else {})},
     )
 
@@ -152,7 +153,3 @@ def _number(text: str, *, most: float = float("inf")) -> float | None:
     except ValueError:
         return None
     return read if 0 <= read <= most else (0.0 if read < 0 and most == float("inf") else None)
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None

@@ -21,6 +21,7 @@ from apps.connectors.platforms.base import (
     Order,
     Page,
     clean_base_url,
+    is_local,
 )
 from apps.connectors.platforms.foreign import read
 from apps.connectors.platforms.http_client import HttpClient
@@ -113,6 +114,13 @@ class MagentoConnector(BasePlatformConnector):
                 raise ValueError("Fill in both the administrator’s name and password, or neither.")
             if bool(self.access_token) == bool(self.username):
                 raise ValueError("Fill in the keys of an integration, or an administrator’s name and password.")
+            return self
+
+        @model_validator(mode="after")
+        def _keeps_its_secrets(self) -> Self:
+            """Signed requests do not carry theirs."""
+            if self.base_url.startswith("http://") and not self.consumer_key and not is_local(self.base_url):
+                raise ValueError("Write an https address: over http the token or password can be read on its way.")
             return self
 
         def credentials(self) -> Credentials:

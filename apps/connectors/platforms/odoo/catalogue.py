@@ -158,7 +158,9 @@ class Catalogue:
                 "product.template", [["id", ">", last], *domain], fields, limit=self.page_size, context=context
             )
             if page:
-                last = _id(page[-1])
+                before, last = last, _id(page[-1])
+                if last <= before:
+                    raise ConnectorError("bad_shape", "Odoo answered with products that were read before.")
                 yield page
             if len(page) < self.page_size:
                 return

@@ -11,9 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
-from ipaddress import ip_address
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
@@ -25,6 +23,7 @@ from apps.connectors.platforms.base import (
     Order,
     Page,
     clean_base_url,
+    is_local,
 )
 from apps.connectors.platforms.http_client import HttpClient
 from apps.connectors.platforms.odoo.calls import Session, sign_in
@@ -99,7 +98,7 @@ class OdooConnector(BasePlatformConnector):
         @classmethod
         def _clean(cls, value: str) -> str:
             address = clean_base_url(_INSIDE.sub("", value))
-            if address.startswith("http://") and not _is_local(address):
+            if address.startswith("http://") and not is_local(address):
                 raise ValueError("Write an https address: over http the password can be read on its way.")
             return address
 
@@ -165,12 +164,3 @@ class OdooConnector(BasePlatformConnector):
             password=self.settings.api_key,
             language=self.settings.language,
         )
-
-
-def _is_local(address: str) -> bool:
-    """Whether it never leaves the house. Whether it may be asked at all is for the HTTP client to say."""
-    host = urlsplit(address).hostname or ""
-    try:
-        return ip_address(host).is_private
-    except ValueError:
-        return host == "localhost"

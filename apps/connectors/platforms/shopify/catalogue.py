@@ -126,6 +126,8 @@ class Catalogue:
                 yield nodes, page.end
             if not page.has_next or not nodes:
                 return
+            if page.end is None or page.end == after:
+                raise ConnectorError("bad_shape", "Shopify tells of a further page, but not where it begins.")
             after = page.end
 
     def _for_sale(self) -> str:

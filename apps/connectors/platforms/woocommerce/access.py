@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.http_client import HttpClient
 from apps.connectors.platforms.oauth1 import OAuth1
-from apps.connectors.platforms.paging import Listing, Step, each_step
+from apps.connectors.platforms.paging import Listing, Step, each_step, whole_number
 from apps.connectors.platforms.replies import Reply
 
 LARGEST_PAGE = 100  # WooCommerce refuses more
@@ -47,8 +47,8 @@ class Access:
         reply = self._ask(path, {**params, "per_page": str(size), "page": str(number)})
         return Listing(
             a_list(reply),
-            total=_number(reply.headers.get("x-wp-total")),
-            pages=_number(reply.headers.get("x-wp-totalpages")),
+            total=whole_number(reply.headers.get("x-wp-total", "")),
+            pages=whole_number(reply.headers.get("x-wp-totalpages", "")),
         )
 
     def pages(self, path: str, params: Mapping[str, str]) -> Iterator[list[JsonValue]]:
@@ -83,7 +83,3 @@ def a_list(reply: Reply) -> list[JsonValue]:
     if not isinstance(answer, list):
         raise ConnectorError("bad_shape", f"{reply.url.partition('?')[0]} answered JSON, but not a list.")
     return answer
-
-
-def _number(header: str | None) -> int | None:
-    return int(header) if header is not None and header.isascii() and header.isdigit() else None
