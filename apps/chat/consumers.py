@@ -239,8 +239,10 @@ class ChatConsumer(LiveSocket):
         try:
             photo = photos.read_note(frame.photo, session_id=session_id) if frame.photo is not None else None
         except photos.PhotoError as error:
-            self._error(error.code, error.text, frame_id=frame.id)
-            return
+            photo = await in_database(photos.stored_with)(session_id=session_id, client_id=frame.id)
+            if photo is None:
+                self._error(error.code, error.text, frame_id=frame.id)
+                return
         if not await self._may_say(session_id, frame.id):
             return
         await RUNNER.send(

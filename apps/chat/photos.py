@@ -89,6 +89,12 @@ def to_record(found: SearchQuery | None) -> dict[str, object]:
     return {} if found is None else {"photo": found.model_dump(exclude_defaults=True)}
 
 
+def stored_with(*, session_id: uuid.UUID, client_id: str) -> SearchQuery | None:
+    """What the photo of this message found, of one that is stored already: its note may be too old by now."""
+    message = Message.objects.filter(session_id=session_id, client_id=client_id).first()
+    return None if message is None else found_by(message)
+
+
 def found_by(message: Message) -> SearchQuery | None:
     """What the photo of this message found; None: it had none."""
     kept = message.record.get("photo")

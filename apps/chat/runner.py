@@ -18,7 +18,7 @@ from apps.chat.decide import answer
 from apps.chat.events import ErrorFrame, MessageAccepted, TurnEnd
 from apps.chat.hub import Hub
 from apps.chat.turn import Answerer, Event, Turn, run_turn
-from apps.chat.turn_store import Accepted, TurnError
+from apps.chat.turn_records import Accepted, TurnError
 from eaichat.logs import bind_ids
 
 log = logging.getLogger(__name__)

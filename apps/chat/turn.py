@@ -25,7 +25,7 @@ from apps.chat.llm.errors import LLMError
 from apps.chat.parts import NoticePart
 from apps.chat.patience import patiently
 from apps.chat.steps import Answer, Say, Show, Step, ToolStep, TurnContext
-from apps.chat.turn_store import Accepted, Opening
+from apps.chat.turn_records import Accepted, Opening
 from eaichat.logs import bind_ids
 from eaichat.telemetry import observe
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,73 +14,19 @@ from apps.catalog.engine.queries import SearchQuery
 from apps.chat import handoff, leases, messages, nudge, photos, sessions, wire
 from apps.chat.dialogue import Dialogue
 from apps.chat.draft import Draft
-from apps.chat.events import MessageFrame, ModeName
+from apps.chat.events import ModeName
 from apps.chat.llm.base import LLMConfig
 from apps.chat.models import ChatSession, ChatSettings, Message, ToolCall
 from apps.chat.steps import Line, TurnContext
 from apps.chat.tools.base import ToolContext, ToolEngine
 from apps.chat.tools.registry import TOOLS
+from apps.chat.turn_records import Accepted, Committed, Opening, TurnError
 
 log = logging.getLogger(__name__)
 
 HISTORY = 20
 # With how their stores' assistants are set up; the key stays encrypted until it is asked for.
 _SESSIONS = ChatSession.objects.select_related("store__chat_settings").defer("store__chat_settings__api_key")
-
-
-class TurnError(Exception):
-    """A message is not accepted. `code`: `conflict`, `nothing_to_retry`, `busy`; `retry`: it may be later."""
-
-    def __init__(self, code: str, text: str, *, retry: bool = False) -> None:
-        super().__init__(f"{code}: {text}")
-        self.code = code
-        self.text = text
-        self.retry = retry
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """The shopper's message as it stands in the database.
-
-    `again`: it was there before. `retry`: the shopper wants another answer than the incomplete one that is there,
-    which a message that merely arrives twice does not. `elsewhere`: another process answers it. `photo`: what a
-    photo that came with it found.
-    """
-
-    message_id: uuid.UUID
-    turn_id: uuid.UUID
-    seq: int
-    text: str
-    again: bool
-    frame: MessageFrame
-    photo: SearchQuery | None = None
-    retry: bool = False
-    elsewhere: bool = False
-
-
-@dataclass(frozen=True)
-class Opening:
-    """A turn that the assistant may answer, at this version of the owner.
-
-    `last_seq`: the session's newest line then. `stop_until`: messages up to this seq are not wanted any more.
-    `hopeless`: it was tried too often. `answer_id` will be its message's id.
-    """
-
-    context: TurnContext
-    accepted: Accepted
-    owner_version: int
-    last_seq: int
-    stop_until: int
-    hopeless: bool
-    answer_id: uuid.UUID = field(default_factory=uuid.uuid4)
-
-
-@dataclass(frozen=True)
-class Committed:
-    """A stored answer. `more`: the session waits for further answers of this process."""
-
-    frame: MessageFrame
-    more: bool
 
 
 def accept(*, session_id: uuid.UUID, client_id: str, text: str, photo: SearchQuery | None = None) -> Accepted:
@@ -265,7 +211,7 @@ def _earlier_calls(session: ChatSession, accepted: Accepted) -> frozenset[str]:
 def _newest(session: ChatSession, accepted: Accepted) -> list[Message]:
     """The last lines but this turn's message, newest first."""
     lines = Message.objects.filter(session=session).exclude(pk=accepted.message_id)
-    wanted = ("seq", "author", "agent__name", "agent__email", "text", "parts", "turn")
+    wanted = ("seq", "author", "agent__name", "agent__email", "text", "parts", "turn", "complete")
     return list(lines.select_related("agent").only(*wanted).order_by("-seq")[:HISTORY])
 
 

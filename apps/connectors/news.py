@@ -7,16 +7,20 @@ A sync that is under way may have read past what changed; news wait for its end 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
+
+from django.utils import timezone
 
 from apps.accounts.database import one_transaction
 from apps.accounts.outbox import enqueue_workflow
-from apps.catalog.runtime import catalog
 from apps.connectors import automatic, runs
 from apps.connectors.models import ConnectorConfig, PlatformNews, SyncRun
 from apps.connectors.platforms.base import WebhookNews
+from apps.connectors.sync import remove_own
 
 WAIT_S = 10.0  # for more of them: a platform tells every product of a bulk change one by one
+_ASKED_AGAIN = timedelta(hours=1)  # the workflow that was asked for may be gone, and a second one does no harm
 _MOST_DELETED = 1_000  # ids that are kept; what else left the platform goes with the next full sync
 
 
@@ -29,8 +33,11 @@ def note(*, connector_id: UUID, news: WebhookNews) -> None:
     noted, is_first = PlatformNews.objects.get_or_create(connector=connector)
     deleted = [*(known for known in noted.deleted if known not in news.changed), *news.deleted]
     noted.deleted = list(dict.fromkeys(deleted))[:_MOST_DELETED]
-    noted.save(update_fields=["deleted"])
-    if is_first:
+    asks = is_first or timezone.now() - noted.since > _ASKED_AGAIN
+    if asks:
+        noted.since = timezone.now()
+    noted.save(update_fields=["deleted", "since"])
+    if asks:
         argument = {"connector_id": str(connector_id), "origin": SyncRun.Origin.WEBHOOK, "wait_s": WAIT_S}
         enqueue_workflow(workflow="AutomaticSyncWorkflow", argument=argument)
 
@@ -45,7 +52,7 @@ def look(*, connector_id: UUID) -> bool:
         return True
     if noted.connector.runs.filter(state__in=runs.OPEN_STATES).exists():
         return _give_up_abandoned(connector_id)
-    _take_out(noted.connector, noted.deleted)
+    remove_own(noted.connector, noted.deleted)
     return _hand_over(connector_id, taken_out=noted.deleted)
 
 
@@ -53,16 +60,6 @@ def look(*, connector_id: UUID) -> bool:
 def _give_up_abandoned(connector_id: UUID) -> bool:
     runs.lock(connector_id=connector_id)
     return False
-
-
-def _take_out(connector: ConnectorConfig, product_ids: Sequence[str]) -> None:
-    store_id = str(connector.store_id)
-    own = [
-        product.product_id
-        for product in catalog().get(store_id=store_id, product_ids=product_ids)
-        if product.connector_id == str(connector.pk)
-    ]
-    catalog().delete(store_id=store_id, product_ids=own)
 
 
 @one_transaction

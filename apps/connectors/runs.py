@@ -156,9 +156,12 @@ def full_is_due(run: SyncRun) -> bool:
 
 def end(run: SyncRun) -> None:
     """Mark the run as succeeded. What the platform changed since it began comes with the next one."""
-    update(run, state=SyncRun.State.SUCCEEDED, finished_at=timezone.now(), after="")
-    if run.started_at is not None:
-        ConnectorConfig.objects.filter(pk=run.connector_id).update(synced_until=run.started_at - CLOCKS_DIFFER)
+    with transaction.atomic():  # new settings cancel the run and forget until when it was synced, both or neither
+        connectors = ConnectorConfig.objects.filter(pk=run.connector_id)
+        connectors.select_for_update().first()
+        update(run, state=SyncRun.State.SUCCEEDED, finished_at=timezone.now(), after="")
+        if run.started_at is not None:
+            connectors.update(synced_until=run.started_at - CLOCKS_DIFFER)
     log(run.pk, f"Done: {run.added} new, {run.changed} changed, {run.unchanged} unchanged, {run.removed} removed.")
 
 

@@ -50,20 +50,28 @@ def add_connector(
     settings: ConnectorSettings,
     upload: UploadedFile[bytes] | None = None,
 ) -> ConnectorConfig:
-    """Store a connector, its secrets encrypted. A store's second and later ones get a prefix for product ids.
+    """Store a connector, its secrets encrypted.
 
+    Its product ids get a prefix where the store has another connector, or products that a deleted one has left.
     `upload` is the file that the settings name.
     """
     secrets, plain = _split(settings)
     Store.objects.select_for_update().get(pk=store.pk)
     connector = ConnectorConfig(store=store, platform=platform, name=name, settings=plain, credentials=secrets)
-    if ConnectorConfig.objects.filter(store=store).exists():
+    if ConnectorConfig.objects.filter(store=store).exists() or _has_products(store):
         connector.product_prefix = f"{connector.pk.hex[:6]}-"
     connector.save()
     if upload is not None:
         uploads.keep(connector_id=connector.pk, upload=upload)
     audit.record(store=store, actor=actor, action="connector.created", target=name, platform=platform)
     return connector
+
+
+def _has_products(store: Store) -> bool:
+    try:
+        return catalog().count(store_id=str(store.pk)) > 0
+    except CatalogError:
+        return False  # it is away, or not made yet
 
 
 @one_transaction
@@ -74,9 +82,10 @@ def change_connector(
     name: str,
     settings: ConnectorSettings,
     upload: UploadedFile[bytes] | None = None,
-) -> None:
+) -> bool:
     """Store a new name or new settings; what was synced stays until the next sync.
 
+    True: a sync with the settings of before was not over, and was cancelled.
     A file is kept until another is uploaded, or an address takes its place.
     Raises `ConnectorConfig.DoesNotExist` when it was deleted meanwhile.
     """
@@ -91,11 +100,15 @@ def change_connector(
         changes["file"] = [now.settings.get("file"), plain.get("file")]
     elif not plain.get("file"):
         uploads.remove(connector_id=now.pk)
-    if now.settings != plain or upload is not None:
+    are_other = now.settings != plain or upload is not None
+    if are_other:
         now.synced_until = None  # other settings may bring other products
     now.name, now.settings, now.credentials = name, plain, secrets
     now.save(update_fields=["name", "settings", "credentials", "synced_until"])
     audit.record(store=connector.store, actor=actor, action="connector.changed", target=name, changes=changes)
+    begun = now.runs.filter(state__in=runs.OPEN_STATES) if are_other else now.runs.none()
+    cancelled = [run for run in begun if _steer(run, actor, runs.Wish.CANCEL)]
+    return bool(cancelled)
 
 
 def _split(settings: ConnectorSettings) -> tuple[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ what was read so far brought up to date.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from apps.catalog.runtime import catalog
 from apps.connectors import runs, set_aside
 from apps.connectors.counting import Counted
 from apps.connectors.linking import connect
-from apps.connectors.models import SyncRun
+from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.base import BasePlatformConnector, DeletionFeed, Page, PlaceLostError
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.runs import SyncStoppedError
@@ -80,13 +80,14 @@ def _since(run: SyncRun, counted: Counted, platform: BasePlatformConnector) -> d
     """From when on changes are read; None: everything is.
 
     Changes are not enough where the platform does not tell them, where nothing was read before with these
-    settings, or when no schedule's sync has read everything for long.
+    settings, when no schedule's sync has read everything for long, or when the index has lost what was read.
     """
     connector = run.connector
     if run.mode == SyncRun.Mode.FULL:
         return None
     begun = bool(run.seen or run.after)
-    if platform.whole_at_once or connector.synced_until is None or (not begun and runs.full_is_due(run)):
+    all_is_due = not begun and (runs.full_is_due(run) or _indexed(run) == 0)
+    if platform.whole_at_once or connector.synced_until is None or all_is_due:
         if begun:
             counted.begin_anew()
         runs.update(run, mode=SyncRun.Mode.FULL, after="")
@@ -148,12 +149,18 @@ def _remove_all_else(run: SyncRun, counted: Counted) -> int:
     """After everything was read."""
     connector = run.connector
     store_id, connector_id = str(connector.store_id), str(connector.pk)
-    there = catalog().count(store_id=store_id, connector_id=connector_id)
+    there = _indexed(run)
     if counted.seen == 0 and there > 0:
         raise ConnectorError(
             "empty_catalogue",
             f"{connector.name} answered with no products at all, so the {there} that are here stay. "
             "If the store is really empty, delete the connector.",
+        )
+    if min(counted.rejected, there - counted.seen) > counted.seen:
+        raise ConnectorError(
+            "mostly_unreadable",
+            f"{counted.rejected} products of {connector.name} cannot be read, so the {there - counted.seen} "
+            "that were not met stay in the catalogue. The products that were set aside tell why.",
         )
     removed = catalog().remove_stale(store_id=store_id, connector_id=connector_id, sync_run=str(run.pk))
     if counted.ids is not None:  # an earlier pass has marked products that the platform has deleted since
@@ -165,15 +172,27 @@ def _remove_all_else(run: SyncRun, counted: Counted) -> int:
 
 def _is_lost(run: SyncRun, counted: Counted) -> bool:
     """Whether the index has less than what this run brought: it was made anew between two passes, say."""
-    if run.passes == 1 or not counted.is_exact:
-        return False
-    connector = run.connector
-    return catalog().count(store_id=str(connector.store_id), connector_id=str(connector.pk)) < counted.seen
+    return run.passes > 1 and counted.is_exact and _indexed(run) < counted.seen
+
+
+def _indexed(run: SyncRun) -> int:
+    """How many products of the connector the index has."""
+    return catalog().count(store_id=str(run.connector.store_id), connector_id=str(run.connector_id))
 
 
 def _remove_told(run: SyncRun, platform: BasePlatformConnector, since: datetime) -> int:
     """After changes were read: what the platform says has left."""
     if not isinstance(platform, DeletionFeed):
         return 0
-    store_id = str(run.connector.store_id)
-    return sum(catalog().delete(store_id=store_id, product_ids=gone) for gone in platform.deleted_since(since))
+    return sum(remove_own(run.connector, gone) for gone in platform.deleted_since(since))
+
+
+def remove_own(connector: ConnectorConfig, product_ids: Sequence[str]) -> int:
+    """Take those of the products out of the index that are this connector's."""
+    store_id = str(connector.store_id)
+    own = [
+        product.product_id
+        for product in catalog().get(store_id=store_id, product_ids=product_ids)
+        if product.connector_id == str(connector.pk)
+    ]
+    return catalog().delete(store_id=store_id, product_ids=own)

@@ -108,7 +108,7 @@ def connector_edit(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_connector(
+            cancelled = services.change_connector(
                 connector=connector,
                 actor=request.user,
                 name=form.cleaned_data["name"],
@@ -117,7 +117,8 @@ def connector_edit(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
             )
         except ConnectorConfig.DoesNotExist as error:
             raise Http404("It was deleted meanwhile.") from error
-        messages.success(request, "Saved. The next sync uses it.")
+        told = " The sync that was under way was cancelled, since it read with the settings of before."
+        messages.success(request, f"Saved. The next sync uses it.{told if cancelled else ''}")
         return redirect("console_connector", connector.pk)
     return render(request, "connectors/edit.html", {"form": form, "connector": connector})
 

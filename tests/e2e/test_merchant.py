@@ -42,8 +42,10 @@ def test_a_merchant_connects_a_store_and_watches_its_sync(
     there = demo_products(page)
     assert there > 50
     page.get_by_role("link", name="Add connector").first.click()
-    page.get_by_role("textbox", name=re.compile("^Name")).fill(f"Second catalogue {width}")
+    page.get_by_label("Platform").select_option("fakestore")
     address = page.get_by_label("Address of the API")
+    expect(address).to_be_visible()
+    page.get_by_role("textbox", name=re.compile("^Name")).fill(f"Second catalogue {width}")
     result = page.locator("#test-result")
     for wrong, words in {
         f"{installation.url}/demo/nowhere": "404",

@@ -286,7 +286,7 @@ export class Client {
       this.conversation.mark(id, "waiting");
       this.resending.later();
     } else if (id && this.conversation.unacknowledged.some(({ key }) => key === id)) {
-      this.conversation.mark(id, "failed", text);
+      this.conversation.mark(id, "failed", text, code === "photo_gone");
       this.storage.dropUnsent(id);
       this.sendNext();
     } else {

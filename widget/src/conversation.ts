@@ -29,6 +29,8 @@ export interface Unacknowledged {
   photo?: string;
   state: "sending" | "waiting" | "failed";
   reason?: string;
+  /** It failed, and would again: what its photo found is too old. */
+  hopeless?: boolean;
   at: string;
 }
 
@@ -110,8 +112,8 @@ export class Conversation {
     this.mine.push({ kind: "mine", key: id, text, ...(photo && { photo }), state: "sending", at });
   }
 
-  mark(id: string, state: Unacknowledged["state"], reason = ""): void {
-    this.mine = this.mine.map((entry) => (entry.key === id ? { ...entry, state, reason } : entry));
+  mark(id: string, state: Unacknowledged["state"], reason = "", hopeless = false): void {
+    this.mine = this.mine.map((entry) => (entry.key === id ? { ...entry, state, reason, hopeless } : entry));
   }
 
   discard(id: string): void {

@@ -8,8 +8,17 @@ const LONGEST = 1024; // px
 const MOST_BYTES = 40_000_000; // of the file that is chosen: browsers unfold it in memory
 const QUALITY = 0.85;
 
-/** A photo cannot be searched; the message is for the shopper. */
-export class PhotoError extends Error {}
+const FOR_GOOD = new Set([400, 404, 409, 413]); // no picture, no model for pictures, a person answers, too big
+
+/** A photo cannot be searched; the message is for the shopper. `forGood`: another try with it would not help. */
+export class PhotoError extends Error {
+  constructor(
+    message: string,
+    readonly forGood = false,
+  ) {
+    super(message);
+  }
+}
 
 /** The picture in a file, upright and small. Throws PhotoError. */
 export async function shrunk(file: Blob): Promise<HTMLCanvasElement> {
@@ -63,8 +72,9 @@ export async function search(client: Client, base: string, photo: Blob, words: s
   });
   const answer = (await response.json().catch(() => ({}))) as { photo?: unknown; text?: unknown };
   if (response.ok && typeof answer.photo === "string") return answer.photo;
-  if (typeof answer.text === "string") throw new PhotoError(answer.text);
-  throw new PhotoError(response.status === 413 ? WORDS.photoTooBig : WORDS.photoFailed);
+  const forGood = FOR_GOOD.has(response.status);
+  if (typeof answer.text === "string") throw new PhotoError(answer.text, forGood);
+  throw new PhotoError(response.status === 413 ? WORDS.photoTooBig : WORDS.photoFailed, forGood);
 }
 
 /** A photo may be the first thing that a shopper sends: then the conversation begins with it. */

@@ -80,7 +80,7 @@ test("what the server says of a photo is what the shopper reads", async () => {
   await assert.rejects(searched(), new PhotoError("Too many photos at once."));
 
   answer = { status: 413, body: "<h1>Too large</h1>" };
-  await assert.rejects(searched(), new PhotoError(WORDS.photoTooBig));
+  await assert.rejects(searched(), new PhotoError(WORDS.photoTooBig, true));
 
   answer = { status: 502, body: "<h1>Bad gateway</h1>" };
   await assert.rejects(searched(), new PhotoError(WORDS.photoFailed));

@@ -78,7 +78,7 @@ class Catalog:
         )
         self.intents = IntentIndex(embeddings=embeddings, vectors=examples)
         self._vocabularies = Vocabularies(self.vectors)
-        words = StoreWords(self.vectors)
+        self._words = words = StoreWords(self.vectors)
         self._asking = Asking(vectors=self.vectors, words=words, is_word=embeddings.knows)
         self._suggester = Suggester(
             vectors=self.vectors, vocabularies=self._vocabularies, words=words, is_word=embeddings.knows
@@ -210,25 +210,29 @@ class Catalog:
         try:
             return self._indexer.index(store_id=store_id, products=products, sync_run=sync_run)
         finally:
-            self._vocabularies.forget(store_id)
+            self._forget(store_id)
 
     def remove_stale(self, *, store_id: str, connector_id: str, sync_run: str) -> int:
         """Deletes the connector's products that this run has not seen; returns how many."""
         removed = self._indexer.remove_stale(store_id=store_id, connector_id=connector_id, sync_run=sync_run)
-        self._vocabularies.forget(store_id)
+        self._forget(store_id)
         return removed
 
     def delete(self, *, store_id: str, product_ids: Sequence[str]) -> int:
         if not product_ids:
             return 0
         removed = self.vectors.delete(store_id=store_id, where=(AnyOf("product_id", tuple(product_ids)),))
-        self._vocabularies.forget(store_id)
+        self._forget(store_id)
         return removed
 
     def delete_connector(self, *, store_id: str, connector_id: str) -> int:
         removed = self.vectors.delete(store_id=store_id, where=_of_connector(connector_id))
-        self._vocabularies.forget(store_id)
+        self._forget(store_id)
         return removed
+
+    def _forget(self, store_id: str) -> None:
+        self._vocabularies.forget(store_id)
+        self._words.forget(store_id)
 
     # --- State ----------------------------------------------------------------------------------------
     def rebuild(self) -> None:

@@ -18,6 +18,8 @@ from apps.catalog.engine.errors import CatalogError
 
 # A fence stands for as long as a walk through the index takes, some seconds at 200,000 points.
 _PATIENCE_S = 30.0
+# What the name of every fence begins with.
+MOVING = "moving."
 _GLANCE_S = 0.02
 _log = logging.getLogger(__name__)
 
@@ -35,9 +37,9 @@ class Fence:
 
         The renaming is the swap: both happen at once, and only while the fence still stands.
         """
-        name = f"moving.{new}"
-        self._backend.point_alias(name, new)
+        name = f"{MOVING}{new}"
         try:
+            self._backend.point_alias(name, new)  # it may stand though its answer was lost
             yield name
         finally:
             with suppress(CatalogError):  # the writers tear it down by themselves, after a while
@@ -47,7 +49,10 @@ class Fence:
         return bool(self._standing(aliases))
 
     def wait(self) -> None:
-        """Until no fence stands. One that stays is torn down: then its swap fails, or who put it up is dead."""
+        """Until no fence stands. One that stays is torn down: who put it up is dead, or walks on.
+
+        Its collection stays, since a rebuild that is only slow puts up another.
+        """
         deadline = time.monotonic() + _PATIENCE_S
         while standing := self._standing(self._backend.aliases()):
             if time.monotonic() > deadline:
@@ -58,4 +63,4 @@ class Fence:
             time.sleep(_GLANCE_S)
 
     def _standing(self, aliases: Mapping[str, str]) -> list[str]:
-        return [name for name in aliases if name.startswith(f"moving.{self._alias}-")]
+        return [name for name in aliases if name.startswith(f"{MOVING}{self._alias}-")]

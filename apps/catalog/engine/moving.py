@@ -21,8 +21,12 @@ from apps.catalog.engine.walking import Progress, pages
 # Points that are written together. The more, the more of them have texts of the same length, which are embedded
 # faster.
 _WINDOW = 1_000
-# A sync that writes without a pause leaves something to each walk: after so many the rest is small enough.
-_MOST_WALKS = 5
+# Behind the fence all writers wait, and not for long: it goes up when a walk has found no more than this to do.
+_FEW = _WINDOW
+# A sync that writes as fast as a walk copies is walked after until it ends; but not for ever.
+_MOST_WALKS = 100
+# A fence that writers tore down is put up again, since all that was embedded would be lost with this move.
+_MOST_FENCES = 5
 # A sync that finds nothing new sets this on every product, and their vectors stay as they are.
 _MARK = "sync_run"
 
@@ -42,24 +46,64 @@ class Move:
         self._new = new
         self._write = write
         self._fields = None if fields is None else [*fields, _MARK]
-        # By id what the last walk found, without and with the mark.
-        self._seen: dict[str, tuple[int, object]] = {}
+        # By id what the new one has of it, without the mark and the mark; None: it went before it was copied.
+        self._seen: dict[str, tuple[int, object] | None] = {}
 
     def run(self, *, alias: str, progress: Progress) -> bool:
         """False: another process was first, and its collection is the one that counts."""
+        try:
+            return self._run(alias, progress)
+        except CatalogError:
+            # Another one may have swapped and dropped what was walked through; or the swap of this one was made,
+            # and only its answer was lost.
+            now = self._backend.alias(alias, patient=True)
+            if now == self._old:
+                raise
+            return now == self._new
+
+    def _run(self, alias: str, progress: Progress) -> bool:
         with reading_old():
             total = self._backend.count(self._old, ())
         self._walk(lambda done: progress(done, total))
-        for _ in range(_MOST_WALKS - 1):
-            if not self._walk():
+        for _ in range(_MOST_FENCES):
+            if not self._catch_up(alias):
+                return False
+            with Fence(self._backend, alias).before(self._new) as fence:
+                self._walk()
+                if not self._counts(alias):
+                    return False
+                if self._swap(fence, alias):
+                    return True
+        raise CatalogError(
+            "index_failed", f"Writers did not wait for {self._new} to take its place.", retryable=True
+        )
+
+    def _catch_up(self, alias: str) -> bool:
+        """Walks until little is left for the walk behind the fence. False: another process was first."""
+        for _ in range(_MOST_WALKS):
+            changed = self._walk()
+            if not self._counts(alias):
+                return False
+            if changed <= _FEW:
                 break
-        with Fence(self._backend, alias).before(self._new) as fence:
-            self._walk()
-            # After the walk: as long as the alias stands for it, nobody has dropped what was walked through.
-            first = self._backend.alias(alias, patient=True) == self._old
-            if first:
-                self._backend.rename_alias(fence, alias)
-        return first
+        return True
+
+    def _counts(self, alias: str) -> bool:
+        """Asked after a walk: as long as the alias stands for it, nobody has dropped what was walked through."""
+        return self._backend.alias(alias, patient=True) == self._old
+
+    def _swap(self, fence: str, alias: str) -> bool:
+        """False: a writer has torn the fence down, and goes on in the old collection."""
+        try:
+            self._backend.rename_alias(fence, alias)
+        except CatalogError as error:
+            if error.code == "index_unreachable":
+                raise  # it may still be made
+            aliases = self._backend.aliases()
+            if fence in aliases or aliases.get(alias) != self._old:
+                raise
+            return False
+        return True
 
     def _walk(self, told: Callable[[int], None] = lambda done: None) -> int:
         """Brings the new collection up to the old one; returns how many points that changed."""
@@ -70,7 +114,7 @@ class Move:
         for page in self._pages():
             for id_, payload in page:
                 gone.discard(id_)
-                before, now = self._seen.get(id_), _fingerprint(payload)
+                before, now = self._seen.get(id_), self._fingerprint(payload)
                 self._seen[id_] = now
                 if before is None or before[0] != now[0]:
                     fresh.append(id_)
@@ -96,6 +140,8 @@ class Move:
     def _copy(self, ids: Sequence[str], done: int, told: Callable[[int], None]) -> int:
         with reading_old():
             found = self._backend.retrieve(self._old, ids, patient=True)
+        for id_ in ids:  # it may have been changed or deleted since it was walked by
+            self._seen[id_] = self._fingerprint(found[id_]) if id_ in found else None
         for count in self._write(self._new, found):
             done += count
             told(done)
@@ -105,10 +151,10 @@ class Move:
         with reading_old():
             yield from pages(self._backend, self._old, fields=self._fields)
 
-
-def _fingerprint(payload: Payload) -> tuple[int, object]:
-    mark = payload.pop(_MARK, None)
-    return hash(json.dumps(payload, sort_keys=True)), mark
+    def _fingerprint(self, payload: Payload) -> tuple[int, object]:
+        fields = payload.keys() if self._fields is None else payload.keys() & set(self._fields)
+        telling = {field: payload[field] for field in fields if field != _MARK}
+        return hash(json.dumps(telling, sort_keys=True)), payload.get(_MARK)
 
 
 def _windows(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -105,6 +105,21 @@ def test_a_reading_that_fails_behind_leaves_the_old_and_says_so(
     assert kept.of("s") == 1
 
 
+def test_where_no_thread_can_be_started_who_asks_reads_it(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = KeptByStore(reader, fresh_s=0.0, usable_s=0.02, most=9)
+    assert kept.of("s") == 1
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert kept.of("s") == 1
+    assert kept._readings == {}  # what is under way for ever would be waited for, for ever
+    assert reader.begun == ["s", "s"]
+    time.sleep(0.03)
+    assert kept.of("s") == 3
+
+
 def test_a_first_reading_that_fails_is_told_and_tried_again(reader: Reader) -> None:
     kept = KeptByStore(reader, fresh_s=LONG, most=9)
     reader.fails = True

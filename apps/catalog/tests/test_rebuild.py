@@ -12,6 +12,7 @@ import pytest
 from apps.catalog.engine.catalog import Catalog
 from apps.catalog.engine.embedding import EmbeddingService, HashingEmbedder
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.fence import Fence
 from apps.catalog.engine.hosting.client import HostClient
 from apps.catalog.engine.images.settling import Settled
 from apps.catalog.engine.payload import point_id, to_payload
@@ -74,7 +75,11 @@ def test_warming_up_makes_it_again_in_the_background(wordy: Catalog, clever: Cat
 
 
 def test_who_comes_second_gives_way(
-    wordy: Catalog, clever: Catalog, own_host: Path, embeddings: EmbeddingService
+    wordy: Catalog,
+    clever: Catalog,
+    own_host: Path,
+    embeddings: EmbeddingService,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wordy.index(store_id=STORE, products=SHOP, sync_run="run-1")
     second = Catalog(embeddings=embeddings, backend=HostClient(own_host))
@@ -82,6 +87,7 @@ def test_who_comes_second_gives_way(
 
     def overtaken(new: str, old: Mapping[str, Payload]) -> list[int]:
         clever.rebuild()
+        monkeypatch.delattr(Fence, "before")  # it holds no writer up for nothing
         return []
 
     second.vectors.take_over(overtaken)

@@ -124,6 +124,15 @@ def test_what_the_store_does_not_carry_is_not_turned_into_what_it_does(
     assert catalog.parse(store_id=shop, text=text).corrected == {}
 
 
+def test_a_word_that_was_just_written_is_no_typing_error(catalog: Catalog) -> None:
+    store_id = new_store()
+    catalog.index(store_id=store_id, products=SHOP, sync_run="run-1")
+    assert catalog.parse(store_id=store_id, text="headphnes").corrected == {"headphnes": "headphones"}
+    product = SHOP[0].model_copy(update={"product_id": "odd", "title": "Headphnes"})
+    catalog.index(store_id=store_id, products=[product], sync_run="run-2")
+    assert catalog.parse(store_id=store_id, text="headphnes").corrected == {}
+
+
 def test_a_part_number_is_kept_whole_whatever_it_holds(catalog: Catalog) -> None:
     store_id = new_store()
     sku = "Satin Paper, red, 24 in x 50 ft, under 5 sheets"

@@ -127,6 +127,25 @@ def test_a_rebuild_that_is_killed_leaves_the_old_index_and_no_rest(tmp_path: Pat
     host.stop()
 
 
+def test_a_rebuild_that_is_killed_behind_its_fence_leaves_no_rest_either(tmp_path: Path) -> None:
+    host = HostProcess(tmp_path)
+    backend = HostClient(tmp_path, start_host=host.start)
+    catalog = Catalog(embeddings=EmbeddingService(HashingEmbedder), backend=backend)
+    catalog.index(store_id=STORE, products=SHOP, sync_run="run-1")
+    before = catalog.vectors.active()
+    rest = f"{before}-dead00"
+    catalog.vectors.make(rest)
+    backend.point_alias(f"moving.{rest}", rest)
+    host.stop()
+    assert backend.aliases() == {"products": before}
+    assert backend.collections() == [before]
+    with pytest.raises(CatalogError, match="no collection"):  # who is alive all the same swaps to nothing
+        backend.point_alias(f"moving.{rest}", rest)
+    host.stop()
+    assert backend.aliases() == {"products": before}
+    host.stop()
+
+
 def test_what_was_acknowledged_is_there_after_the_host_was_killed_in_mid_upsert(tmp_path: Path) -> None:
     host = HostProcess(tmp_path)
     host.start()

@@ -125,12 +125,16 @@ async def _nothing(talk: Talk, found: SearchResult, *, wish: str, new: bool, ski
 
 
 def without_limits(found: SearchResult) -> tuple[SearchQuery, str]:
-    """The same search without the limits that its chips show, and what these are; category and sorting stay."""
-    removable = [chip for chip in found.chips if chip.key not in ("category", "sort")]
+    """The same search without the limits that its chips show, and what these are; sorting stays.
+
+    So does the category, but among what a photo found: something of another kind may look like it.
+    """
+    kept = ("sort",) if found.query.among else ("category", "sort")
+    removable = [chip for chip in found.chips if chip.key not in kept]
     query = found.query
     for chip in removable:
         query = query.without(chip.key)
-    return query, ", ".join(chip.label for chip in removable)
+    return query, ", ".join(f"in “{chip.label}”" if chip.key == "category" else chip.label for chip in removable)
 
 
 def instead(talk: Talk) -> str:

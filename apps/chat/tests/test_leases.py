@@ -17,6 +17,7 @@ from apps.chat.steps import Say, TurnContext
 from apps.chat.tests.conftest import OpenPage
 from apps.chat.tests.elsewhere import accepted_elsewhere, another_process, lease, steady
 from apps.chat.tests.script import Script
+from apps.chat.turn_records import Accepted
 from apps.chat.watch import Watch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,7 +62,7 @@ async def test_a_message_that_another_process_accepts_is_answered_by_the_one_tha
     await script.begun()  # what is done by another process from here on is not done by this one
 
     @in_database
-    def elsewhere() -> turn_store.Accepted:
+    def elsewhere() -> Accepted:
         with another_process(alive=True):
             return turn_store.accept(session_id=page.session, client_id="far", text="two")
 

@@ -15,6 +15,7 @@ from apps.chat.models import Message
 from apps.chat.steps import Say
 from apps.chat.tests.conftest import OpenPage
 from apps.chat.tests.script import Script
+from apps.chat.turn_records import Accepted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +52,7 @@ async def test_the_acknowledgement_comes_after_the_commit(
     real = turn_store.accept
     loop = asyncio.get_running_loop()
 
-    def slow_accept(**arguments: object) -> turn_store.Accepted:
+    def slow_accept(**arguments: object) -> Accepted:
         loop.call_soon_threadsafe(reached.set)
         asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(PATIENCE_S)
         return real(**arguments)  # type: ignore[arg-type]  # passed on as they came

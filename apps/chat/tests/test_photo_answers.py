@@ -11,6 +11,7 @@ import pytest
 from apps.accounts.database import in_database
 from apps.accounts.models import Store
 from apps.catalog.engine.catalog import Catalog
+from apps.catalog.product import Product
 from apps.catalog.runtime import catalog as installed
 from apps.catalog.tests.picture_server import encoded
 from apps.catalog.tests.pictured import pictured_mugs
@@ -58,6 +59,23 @@ async def test_where_nothing_alike_keeps_the_limit_that_is_said_and_what_is_alik
 ) -> None:
     reply = await show(shopper, "blue", "under $10")
     assert reply.text == "Nothing that looks like your photo is under $10. Without that limit, this does:"
+    assert (reply.titles, reply.filters) == (["blue mug"], [])
+
+
+@pytest.mark.parametrize(
+    ("words", "broken"),
+    [
+        ("do you have jackets like this?", "in “Jackets”"),
+        ("do you have jackets like this under $10?", "in “Jackets”, under $10"),
+    ],
+)
+async def test_what_is_alike_is_shown_though_it_is_of_another_kind_than_was_asked_for(
+    shopper: Shopper, store: Store, words: str, broken: str
+) -> None:
+    jacket = Product(product_id="jacket", title="Rain jacket", category="Jackets", price=80.0)
+    await asyncio.to_thread(installed().index, store_id=str(store.pk), products=[jacket], sync_run="1")
+    reply = await show(shopper, "blue", words)
+    assert reply.text == f"Nothing that looks like your photo is {broken}. Without that limit, this does:"
     assert (reply.titles, reply.filters) == (["blue mug"], [])
 
 

@@ -207,6 +207,23 @@ async def test_a_note_that_is_not_this_sessions_is_refused(
     assert await stored() == []
 
 
+async def test_a_message_that_is_stored_is_acknowledged_also_when_its_note_is_too_old(
+    open_page: OpenPage, shop: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await open_page()
+    note = await upload(page, "red")
+    await page.send("message.send", id="m1", text="", photo=note)
+    await page.until("turn.end")
+    monkeypatch.setattr(photos, "NOTE_SECONDS", -1)
+    again = await open_page(token=page.token)
+    await again.send("message.send", id="m1", text="", photo=note)
+    await again.until("message.accepted", id="m1")
+    assert (await stored())[0] == "Sent a photo"
+    assert len(await stored()) == 2
+    await again.send("message.send", id="m2", text="", photo=note)
+    assert (await again.refused())["code"] == "photo_gone"
+
+
 async def test_when_a_person_took_over_meanwhile_the_desk_hears_only_that_there_was_one(
     open_page: OpenPage, shop: Store, agent: User, desk: TestDesk
 ) -> None:

@@ -15,6 +15,7 @@ from apps.chat import assistant, cart, sessions, turn_store
 from apps.chat.models import CartItem, ChatSession, ChatSettings, Message
 from apps.chat.tools.base import ToolContext
 from apps.chat.tools.cart import Add, AddToCart
+from apps.chat.turn_records import Accepted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +42,7 @@ def test_one_message_that_comes_to_many_processes_is_stored_once_and_all_give_th
     say = healed(turn_store.accept)
     done = at_once(*[partial(say, session_id=session.pk, client_id="m1", text="Hi")] * 6)
     assert not failures(done)
-    accepted = [one for one in done if isinstance(one, turn_store.Accepted)]
+    accepted = [one for one in done if isinstance(one, Accepted)]
     assert len({(one.message_id, one.turn_id, one.seq) for one in accepted}) == 1
     assert sorted(one.again for one in accepted) == [False] + [True] * 5
     assert Message.objects.count() == 1

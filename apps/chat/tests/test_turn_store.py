@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Store
 from apps.chat import messages, sessions, turn_store
 from apps.chat.draft import Draft
 from apps.chat.models import ChatSession, Message
 from apps.chat.steps import Say
-from apps.chat.turn_store import Accepted, Committed, Opening
+from apps.chat.turn_records import Accepted, Committed, Opening
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,4 +71,7 @@ def test_a_message_that_comes_again_after_a_long_talk_is_not_answered_again(sess
 def test_a_message_that_comes_again_at_once_is_not_answered_again(session: ChatSession) -> None:
     assert commit(opened(session, accept(session, "a"))) is not None
     accept(session, "b")
-    assert turn_store.open_turn(accept(session, "a"), session_id=session.pk) is None
+    again = accept(session, "a")
+    with CaptureQueriesContext(connection) as asked:
+        assert turn_store.open_turn(again, session_id=session.pk) is None
+    assert len(asked) == 2, "the session and its newest lines, which say all that is looked at"

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Store
 from apps.catalog.engine.catalog import Catalog
+from apps.catalog.product import Product
 from apps.connectors import runs, services
 from apps.connectors.models import ConnectorConfig, SyncRun
 from apps.connectors.platforms.errors import ConnectorError
@@ -152,7 +153,7 @@ def test_what_the_index_lost_meanwhile_is_read_again(
     assert not run_pass(run_id=run.pk, watch=lambda _: None)
     assert run_pass(run_id=run.pk, watch=lambda _: None)
     run.refresh_from_db()
-    assert asked_pages(server) == ["1", "2", "3", "1", "2", "3"]
+    assert asked_pages(server) == ["1", "2", "2", "3", "1", "2", "3"]
     assert (run.state, run.seen, len(ids(catalog, store))) == ("succeeded", 250, 250)
 
 
@@ -208,6 +209,17 @@ def test_changes_are_read_without_the_rest(
     assert "2" not in asked_pages(server)
 
 
+def test_what_the_platform_says_has_left_stays_when_it_is_another_connectors(
+    connector: ConnectorConfig, store: Store, catalog: Catalog, shop: Shop
+) -> None:
+    first = synced(connector)
+    kept = Product(product_id="6", title="A thing", connector_id="another")
+    catalog.index(store_id=str(store.pk), products=[kept], sync_run="before")
+    shop.products[5] |= {"status": "private", "date_modified_gmt": changed_now(first)}
+    assert synced(connector, mode=SyncRun.Mode.CHANGES).removed == 0
+    assert "6" in ids(catalog, store)
+
+
 def test_what_changed_while_a_sync_was_reading_comes_with_the_next(
     connector: ConnectorConfig, store: Store, catalog: Catalog, shop: Shop
 ) -> None:
@@ -234,6 +246,15 @@ def test_a_schedule_reads_everything_now_and_then(
     SyncRun.objects.filter(mode=SyncRun.Mode.FULL).update(started_at=long_ago)
     run = synced(connector, **scheduled)
     assert (run.mode, run.removed) == ("full", 1)
+
+
+def test_a_schedule_fills_an_index_that_lost_everything(
+    connector: ConnectorConfig, store: Store, catalog: Catalog
+) -> None:
+    synced(connector)
+    catalog.delete_connector(store_id=str(store.pk), connector_id=str(connector.pk))
+    run = synced(connector, mode=SyncRun.Mode.CHANGES, origin=SyncRun.Origin.SCHEDULE)
+    assert (run.mode, catalog.count(store_id=str(store.pk))) == ("full", 250)
 
 
 def test_other_settings_need_all(connector: ConnectorConfig, catalog: Catalog, server: ReplayServer) -> None:

@@ -87,6 +87,30 @@ def test_a_cancelled_run_ends_at_its_page_and_removes_nothing(
     assert services.request_sync(connector=connector, actor=None) != second
 
 
+def test_other_settings_cancel_a_sync_and_leave_all_to_the_next(
+    run: SyncRun, connector: ConnectorConfig, catalog: Catalog, demo_platform: PlatformServer
+) -> None:
+    def move(progress: Progress) -> None:
+        if progress.seen:
+            other = FakeStoreConnector.Settings(base_url=f"{demo_platform.url}/other")
+            services.change_connector(connector=connector, actor=None, name="Lamps", settings=other)
+
+    with pytest.raises(runs.SyncStoppedError):
+        run_pass(run_id=run.pk, watch=move)
+    run.refresh_from_db()
+    connector.refresh_from_db()
+    assert (run.state, run.seen < 60, connector.synced_until) == ("cancelled", True, None)
+
+
+def test_another_name_cancels_no_sync(
+    run: SyncRun, connector: ConnectorConfig, demo_platform: PlatformServer
+) -> None:
+    same = FakeStoreConnector.Settings(base_url=demo_platform.url)
+    assert not services.change_connector(connector=connector, actor=None, name="Lights", settings=same)
+    run.refresh_from_db()
+    assert run.state == "waiting"
+
+
 def test_what_is_over_is_not_steered(run: SyncRun, catalog: Catalog) -> None:
     finish(run)
     for deed in (services.pause_sync, services.resume_sync, services.cancel_sync):

@@ -131,6 +131,19 @@ def test_products_that_cannot_be_read_are_counted_and_named(
     assert done.notes[0].startswith("Product 2: title")
 
 
+def test_a_store_whose_products_can_hardly_be_read_any_more_keeps_the_catalogue(
+    connector: ConnectorConfig, store: Store, catalog: Catalog, platform: PlatformServer
+) -> None:
+    sync(connector)
+    before = titles(catalog, store)
+    for product in platform.products[1:]:
+        product["title"] = ""
+    with pytest.raises(ConnectorError) as caught:
+        sync(connector)
+    assert (caught.value.code, titles(catalog, store)) == ("mostly_unreadable", before)
+    assert connector.set_aside.count() == 4
+
+
 def test_two_connectors_of_a_store_never_share_a_product(
     connector: ConnectorConfig, store: Store, catalog: Catalog, platform: PlatformServer
 ) -> None:
@@ -142,6 +155,15 @@ def test_two_connectors_of_a_store_never_share_a_product(
     assert catalog.count(store_id=store_id, connector_id=str(second.pk)) == 5
     assert second.product_prefix
     assert connector.product_prefix == ""
+
+
+def test_products_that_were_kept_are_not_overwritten_by_the_next_connector(
+    connector: ConnectorConfig, store: Store, catalog: Catalog, platform: PlatformServer
+) -> None:
+    sync(connector)
+    services.delete_connector(connector=connector, actor=None, keep_products=True)
+    sync(add(store, platform))
+    assert catalog.count(store_id=str(store.pk)) == 10
 
 
 def test_stores_are_apart(connector: ConnectorConfig, other_store: Store, catalog: Catalog) -> None:

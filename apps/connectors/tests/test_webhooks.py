@@ -8,12 +8,14 @@ import json
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
 from django.db import close_old_connections
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import Store, WorkflowStart
 from apps.catalog.engine.catalog import Catalog
@@ -24,6 +26,7 @@ from apps.connectors.platforms.base import WebhookNews
 from apps.connectors.platforms.fakestore import FakeStoreConnector
 from apps.connectors.platforms.shopify.connector import ShopifyConnector
 from apps.connectors.platforms.woocommerce.connector import WooCommerceConnector
+from apps.connectors.sync import remove_own
 from apps.connectors.webhooks import MOST_BYTES
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +175,14 @@ def test_news_become_one_sync_and_later_ones_the_next(connector: ConnectorConfig
     assert len(asked()) == 2
 
 
+def test_news_whose_workflow_is_lost_are_looked_at_with_later_ones(connector: ConnectorConfig) -> None:
+    tell(connector)
+    PlatformNews.objects.update(since=timezone.now() - timedelta(hours=2))
+    tell(connector)
+    tell(connector)
+    assert len(asked()) == 2
+
+
 def test_news_that_come_during_a_sync_wait_for_its_end(connector: ConnectorConfig, catalog: Catalog) -> None:
     run = services.request_sync(connector=connector, actor=None)
     runs.take_up(run_id=run.pk)
@@ -201,13 +212,12 @@ def test_a_deletion_told_while_another_is_carried_out_is_not_forgotten(
     connector: ConnectorConfig, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell(connector, deleted=("1",))
-    take_out = news._take_out
 
     def and_then_another(of: ConnectorConfig, ids: list[str]) -> None:
-        take_out(of, ids)
+        remove_own(of, ids)
         tell(connector, deleted=("2",))
 
-    monkeypatch.setattr(news, "_take_out", and_then_another)
+    monkeypatch.setattr(news, "remove_own", and_then_another)
     assert not news.look(connector_id=connector.pk)
     assert PlatformNews.objects.get().deleted == ["1", "2"]
 

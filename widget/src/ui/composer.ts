@@ -99,7 +99,7 @@ export class Composer {
     }
   }
 
-  /** The message goes out when the server has looked; until then the words stay, for another try. */
+  /** The message goes out when the server has looked; until then the words stay, for another try or to go alone. */
   private async submitPhoto(text: string): Promise<void> {
     const searched = await this.photo.search(text);
     if (!searched) return;

@@ -179,7 +179,7 @@ export class EntryView {
       set(this.element, "data-state", entry.state === "sending" && place.offline ? "waiting" : entry.state);
       if (entry.state === "failed") {
         foot.push(h("span", { class: "failed" }, icon("alert"), `${WORDS.notSent} ${entry.reason ?? ""}`));
-        foot.push(this.again(() => this.actions.resend(entry.key)));
+        if (!entry.hopeless) foot.push(this.again(() => this.actions.resend(entry.key)));
       } else if (place.offline) {
         foot.push(h("span", {}, WORDS.unsent));
       } else if (entry.state === "waiting") {

@@ -72,7 +72,9 @@ export class PhotoTray {
   }
 
   sync(): void {
-    this.button.hidden = !this.possible || this.shop.client.conversation.owner !== "assistant";
+    const withPerson = this.shop.client.conversation.owner !== "assistant";
+    if (withPerson && this.photo) this.drop(WORDS.photoWithPerson);
+    this.button.hidden = !this.possible || withPerson;
     this.button.disabled = this.busy || this.shop.client.status === "refused";
   }
 
@@ -99,7 +101,7 @@ export class PhotoTray {
     this.changed();
   }
 
-  /** Searches with the photo; null: the tray says why not, or the shopper has taken the photo away. */
+  /** Searches with the photo; null: the tray or a notice says why not, or the photo was taken away meanwhile. */
   async search(words: string): Promise<Searched | null> {
     const { photo } = this;
     const preview = this.preview.querySelector("canvas");
@@ -153,7 +155,14 @@ export class PhotoTray {
     setText(this.words, words);
   }
 
+  /** Without the photo the words can be sent. */
+  private drop(reason: string): void {
+    this.clear();
+    this.shop.client.toasts.tell({ text: reason, kind: "error" });
+  }
+
   private fail(error: unknown): void {
+    if (error instanceof PhotoError && error.forGood) return this.drop(error.message);
     this.show(error instanceof PhotoError ? error.message : WORDS.photoFailed);
     this.element.classList.add("danger");
   }

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from apps.catalog.engine.adapters.edge_collection import EdgeCollection
 from apps.catalog.engine.errors import CatalogError
+from apps.catalog.engine.fence import MOVING
 from apps.catalog.engine.records import (
     CollectionSpec,
     CollectionState,
@@ -45,7 +46,7 @@ class EdgeBackend:
         self._lock = threading.Lock()
         self._collections: dict[str, EdgeCollection] = {}
         aliases = self._read_aliases()
-        self._aliases = self._recovered_aliases() if aliases is None else aliases
+        self._aliases = self._recovered_aliases() if aliases is None else _without_fences(aliases)
         for path in sorted(self._root.iterdir()):
             if not path.is_dir():
                 continue  # a .DS_Store, or what else was left here
@@ -58,7 +59,7 @@ class EdgeBackend:
                 collection = EdgeCollection(name=path.name, directory=path)
                 collection.load(carefully=carefully)
                 self._collections[path.name] = collection
-        if aliases is None:  # last: what was passed over is aside by now
+        if self._aliases != aliases:  # last: what was passed over is aside by now
             self._write_aliases(self._aliases)
 
     def _read_aliases(self) -> dict[str, str] | None:
@@ -112,6 +113,7 @@ class EdgeBackend:
 
     def point_alias(self, alias: str, name: str) -> None:
         with self._lock:
+            self._existing(name)  # of a rebuild that goes on after a new host has cleared its collection away
             self._write_aliases({**self._aliases, alias: name})
 
     def rename_alias(self, alias: str, new: str) -> None:
@@ -219,3 +221,8 @@ class EdgeBackend:
             return self._collections[name]
         except KeyError:
             raise CatalogError("index_failed", f"There is no collection {name} in the index.") from None
+
+
+def _without_fences(aliases: dict[str, str]) -> dict[str, str]:
+    """A rebuild ends with the host that it wrote to, and what it left must not be kept for its fence's sake."""
+    return {alias: name for alias, name in aliases.items() if not alias.startswith(MOVING)}

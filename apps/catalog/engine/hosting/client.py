@@ -48,7 +48,10 @@ class HostClient:
         self._local = threading.local()
 
     def _call(self, method: str, *arguments: Any, timeout: float | None = None, **named: Any) -> Any:
-        """Every call may be repeated without harm, so a connection that broke is tried once more."""
+        """Every call may be repeated without harm, so a connection that broke is tried once more.
+
+        A renaming fails when it is repeated, though it was made: who asked for it looks where the alias stands.
+        """
         timeout = self._read_timeout if timeout is None else timeout
         request = (method, arguments, named)
         fresh = getattr(self._local, "connection", None) is None

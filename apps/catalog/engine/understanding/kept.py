@@ -64,7 +64,11 @@ class KeptByStore(Generic[_T]):
             reading = self._readings[store_id] = Future()
         if behind:
             work = (store_id, reading)
-            threading.Thread(target=self._finish_quietly, args=work, name="read-store", daemon=True).start()
+            thread = threading.Thread(target=self._finish_quietly, args=work, name="read-store", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the system starts no thread just now, and others may wait for this reading
+                self._finish_quietly(store_id, reading)
         else:
             self._finish(store_id, reading)
         return reading

@@ -12,6 +12,8 @@ from apps.catalog.engine.words.lexical import stem
 _MOST_WORDS = 100_000
 # A new product's words need not be known at once, and a large store's cost tens of milliseconds to read.
 _FRESH_S = 30.0
+# They steer what a text is taken for: a store that nobody asked for a while is read anew first.
+_USABLE_S = 300.0
 # The words of a large store take megabytes.
 _MOST_STORES = 100
 
@@ -42,14 +44,17 @@ class Words:
 
 
 class StoreWords:
-    """The words of each store, read from the index. What is no longer fresh answers until it was read again."""
+    """The words of each store; `forget` after a write, so that this process sees its own at once."""
 
     def __init__(self, vectors: VectorService) -> None:
         self._vectors = vectors
-        self._kept = KeptByStore(self._read, fresh_s=_FRESH_S, most=_MOST_STORES)
+        self._kept = KeptByStore(self._read, fresh_s=_FRESH_S, usable_s=_USABLE_S, most=_MOST_STORES)
 
     def of(self, store_id: str) -> Words:
         return self._kept.of(store_id)
+
+    def forget(self, store_id: str) -> None:
+        self._kept.forget(store_id)
 
     def _read(self, store_id: str) -> Words:
         return Words(self._vectors.facet(store_id=store_id, field="word_keys", limit=_MOST_WORDS))

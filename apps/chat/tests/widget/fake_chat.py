@@ -263,6 +263,9 @@ class FakeChat(FakeSite):
         if "refuse" in frame.text:
             error = events.ErrorFrame(code="too_fast", text="Too many messages at once.", retry=True, id=frame.id)
             return await self._send(socket, error)
+        if frame.photo and "too late" in frame.text:
+            error = events.ErrorFrame(code="photo_gone", text="The photo is not here any more.", id=frame.id)
+            return await self._send(socket, error)
         if "outage" in frame.text and len(self.frames(events.MessageSend)) == 1:
             await self._wait()
             text = "It cannot be stored right now. It is sent again by itself."

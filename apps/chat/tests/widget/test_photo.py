@@ -166,14 +166,11 @@ def test_a_photo_is_taken_away_again_also_while_it_is_looked_at(chat: Page, serv
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (refusing(400, code="bad_image", text="This picture cannot be used: it is damaged."), "it is damaged"),
         (refusing(429, code="rate_limited", text="Too many photos at once. Try again in 9 seconds."), "Too many"),
-        (refusing(409, code="with_person", text="This chat is with a person now."), "with a person now"),
-        (refusing(413), "This picture is too big"),
         (refusing(502), "The photo could not be searched"),
         (lambda route: route.abort(), "Check your connection"),
     ],
-    ids=["damaged", "too many", "a person", "too big", "broken", "offline"],
+    ids=["too many", "broken", "offline"],
 )
 def test_what_went_wrong_is_said_and_photo_and_words_stay_for_another_try(
     chat: Page, server: FakeChat, photo: Path, answer: Callable[[Route], Any], text: str
@@ -190,6 +187,60 @@ def test_what_went_wrong_is_said_and_photo_and_words_stay_for_another_try(
     chat.unroute("**/photo?*", answer)
     chat.keyboard.press("Enter")
     expect(chat.get_by_role("list", name="Products: 5 products")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (refusing(400, code="bad_image", text="This picture cannot be used: it is damaged."), "it is damaged"),
+        (refusing(404, code="no_image_model", text="This shop cannot be searched by picture."), "by picture"),
+        (refusing(409, code="with_person", text="This chat is with a person now."), "with a person now"),
+        (refusing(413), "This picture is too big"),
+    ],
+    ids=["damaged", "no model", "a person", "too big"],
+)
+def test_a_photo_that_no_other_try_would_help_is_dropped_and_the_words_can_be_sent(
+    chat: Page, server: FakeChat, photo: Path, answer: Callable[[Route], Any], text: str
+) -> None:
+    chat.route("**/photo?*", answer)
+    choose(chat, photo)
+    expect(tray(chat)).to_contain_text(USE)
+    chat.get_by_role("textbox", name="Message").fill("a mug in blue")
+    chat.keyboard.press("Enter")
+    expect(chat.get_by_role("status").filter(has_text=text)).to_be_visible()
+    expect(tray(chat)).to_be_hidden()
+    expect(chat.get_by_role("textbox", name="Message")).to_have_value("a mug in blue")
+
+    chat.keyboard.press("Enter")
+    expect(log_of(chat)).to_contain_text("One mug fits.")
+    assert [(frame.text, frame.photo) for frame in sent(server)] == [("a mug in blue", None)]
+
+
+def test_a_person_who_takes_over_gets_the_words_without_the_photo(
+    chat: Page, server: FakeChat, photo: Path, uploads: list[Request]
+) -> None:
+    choose(chat, photo)
+    expect(tray(chat)).to_contain_text(USE)
+    chat.get_by_role("textbox", name="Message").fill("in blue")
+    server.set_owner("agent", agent="Maya Torres")
+    notice = chat.get_by_role("status").filter(has_text="Photos are only searched while the assistant answers.")
+    expect(notice).to_be_visible()
+    expect(tray(chat)).to_be_hidden()
+
+    chat.get_by_role("textbox", name="Message").press("Enter")
+    expect(log_of(chat).locator('[data-author="shopper"]')).to_contain_text("in blue")
+    assert server.hears(events.MessageSend)
+    assert [(frame.text, frame.photo) for frame in sent(server)] == [("in blue", None)]
+    assert uploads == []
+
+
+def test_what_a_photo_found_too_long_ago_is_not_offered_to_be_sent_again(chat: Page, photo: Path) -> None:
+    choose(chat, photo)
+    expect(tray(chat)).to_contain_text(USE)
+    chat.get_by_role("textbox", name="Message").fill("too late")
+    chat.keyboard.press("Enter")
+    expect(log_of(chat)).to_contain_text("Not sent. The photo is not here any more.")
+    expect(log_of(chat).get_by_role("button", name="Try again")).to_have_count(0)
 
 
 def test_a_file_that_is_no_picture_is_refused_at_once(chat: Page, tmp_path: Path, uploads: list[Request]) -> None:
