@@ -33,11 +33,13 @@ from apps.connectors.platforms.feed.columns import read_override
 from apps.connectors.platforms.feed.loading import Loaded, load
 from apps.connectors.platforms.feed.offers import Offer, read_offer
 from apps.connectors.platforms.feed.products import product_of
+from apps.connectors.platforms.feed.reasons import Reasons
 from apps.connectors.platforms.feed.source import Source
 from apps.connectors.platforms.http_client import HttpClient
 
 PAGE = 100
 _BEGINNING = 512 * 1024  # bytes that a check and a preview look at
+_BEGINNING_UNPACKED = 8 * 1024 * 1024
 
 
 class FeedConnector(BasePlatformConnector):
@@ -96,6 +98,7 @@ class FeedConnector(BasePlatformConnector):
         if not isinstance(settings, FeedConnector.Settings):
             raise TypeError("FeedConnector takes FeedConnector.Settings")
         self._settings = settings
+        self.rejected = Reasons()
         self._override = read_override(settings.columns)
         self._loaded: Loaded | None = None
         self._mark = ""
@@ -106,7 +109,7 @@ class FeedConnector(BasePlatformConnector):
             self._loaded.close()
 
     def check(self) -> CheckReport:
-        rejected: list[str] = []
+        rejected = Reasons()
         with self._fetched(_BEGINNING) as source, closing(load(source, self._override)) as loaded:
             first = next(self._products(loaded, rejected), None)
             if first is None and rejected:
@@ -116,7 +119,7 @@ class FeedConnector(BasePlatformConnector):
 
     def preview(self, limit: int = 10) -> Preview:
         """What the feed looks like with these settings, from its beginning."""
-        rejected: list[str] = []
+        rejected = Reasons()
         with self._fetched(_BEGINNING) as source, closing(load(source, self._override)) as loaded:
             products = list(islice(self._products(loaded, rejected), limit))
             return Preview(products, rejected, loaded.columns.fields, loaded.columns.unused)
@@ -154,7 +157,7 @@ class FeedConnector(BasePlatformConnector):
                 complete = _copy(self.link, file, most)
             else:
                 complete = self.http.download(self._settings.url, file, headers=headers, most=most)
-            yield Source(file, complete=complete)
+            yield Source(file, complete=complete, most=None if most is None else _BEGINNING_UNPACKED)
 
     def _products(self, loaded: Loaded, rejected: list[str]) -> Iterator[Product]:
         return (product for _, product in self._numbered(loaded, rejected))

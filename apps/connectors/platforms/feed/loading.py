@@ -9,6 +9,7 @@ from itertools import chain, islice
 from apps.connectors.platforms.errors import ConnectorError
 from apps.connectors.platforms.feed.columns import Columns, Row
 from apps.connectors.platforms.feed.merchant_xml import xml_rows
+from apps.connectors.platforms.feed.reasons import Reasons
 from apps.connectors.platforms.feed.source import Source
 from apps.connectors.platforms.feed.spool import Group, Spool, Texts
 from apps.connectors.platforms.feed.tables import Reject, all_but_the_last, csv_rows, json_rows
@@ -27,7 +28,7 @@ class Loaded:
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        self.rejected: list[str] = []
+        self.rejected = Reasons()
         self._spool = Spool()
         self._signs: Counter[bool | None] = Counter()
 
@@ -61,7 +62,7 @@ class Loaded:
 
 def load(source: Source, override: Mapping[str, str]) -> Loaded:
     """Read the whole source; `ConnectorError("bad_shape")` when it is no feed, or none that has products."""
-    early: list[str] = []
+    early = Reasons()
     rows = _rows(source, early.append)
     if not source.complete:
         rows = all_but_the_last(rows)

@@ -15,6 +15,7 @@ from apps.connectors.platforms.feed.source import Source
 
 _ITEMS = frozenset({"item", "entry", "product", "offer"})
 _GOOGLE = "http://base.google.com/ns/1.0"
+_DEEPEST = 100
 _MOST_TEXT = 1024 * 1024  # characters of one item
 
 
@@ -60,6 +61,8 @@ class _Reader:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(" ")[2].casefold()
         self._path.append(local)
+        if len(self._path) > _DEEPEST:
+            raise ConnectorError("bad_shape", f"The feed’s elements lie more than {_DEEPEST} deep in each other.")
         if self._item is None:
             if local in _ITEMS:
                 self._item, self._item_depth, self._size, self._google = {}, len(self._path), 0, set()

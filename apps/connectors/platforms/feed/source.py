@@ -20,12 +20,16 @@ _LEGACY = "cp1252"  # what programs of the West write when it is not UTF-8
 
 
 class Source:
-    """A feed's bytes. `complete`: whether the file has all of them, or only the beginning."""
+    """A feed's bytes. `complete`: whether these are all of them, or only the beginning: with `most`, it ends after
+    about so many bytes, unpacked."""
 
-    def __init__(self, file: BinaryIO, *, complete: bool = True) -> None:
+    def __init__(self, file: BinaryIO, *, complete: bool = True, most: int | None = None) -> None:
         self._file = file
-        self.complete = complete
         self._packed = self.head(packed=True, size=2) == b"\x1f\x8b"
+        self._most: int | None = None
+        self.complete = complete
+        if most is not None and self._is_longer_than(most):
+            self._most, self.complete = most, False
 
     def head(self, size: int = _PIECE, *, packed: bool = False) -> bytes:
         self._file.seek(0)
@@ -56,9 +60,13 @@ class Source:
             size += len(chunk)
             if size > _MOST:
                 raise ConnectorError("too_large", f"The feed unpacks to more than {_MOST // 1024**3} GB.")
-            if not chunk:
+            if not chunk or (self._most is not None and size > self._most):
                 return
             yield chunk
+
+    def _is_longer_than(self, most: int) -> bool:
+        size = 0
+        return any((size := size + len(chunk)) > most for chunk in self.chunks())
 
     def text(self) -> io.TextIOWrapper:
         """The feed as text: UTF-8 or UTF-16 where it is, else the old encoding of the West."""

@@ -23,7 +23,7 @@ Reject = Callable[[str], None]  # told why a row is left out
 
 def csv_rows(source: Source, reject: Reject) -> Iterator[Row]:
     """Rows by the names in the header."""
-    table = csv.reader(source.text(), delimiter=_separator(source))
+    table = csv.reader(_lines(source), delimiter=_separator(source))
     try:
         header = [name.strip() for name in next(table, [])]
         for cells in table:
@@ -55,21 +55,26 @@ def _separator(source: Source) -> str:
 
 def json_rows(source: Source, reject: Reject) -> Iterator[Row]:
     """An object a line; the brackets and commas of a list around them do no harm."""
-    text = source.text()
-    lines: Iterator[str] = iter(lambda: text.readline(_LONGEST_LINE), "")
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_lines(source), 1):
         content = line.strip().rstrip(",")
         if content in ("", "[", "]"):
             continue
-        if len(line) == _LONGEST_LINE:
-            raise ConnectorError(
-                "bad_shape", f"Line {number} of the feed is longer than 1 MB: one product a line."
-            )
         items = _objects(content)
         if not items:
             reject(f"Line {number} is no JSON object.")
         for item in items:
             yield {name: text_of(value) for name, value in item.items()}
+
+
+def _lines(source: Source) -> Iterator[str]:
+    text = source.text()
+    lines: Iterator[str] = iter(lambda: text.readline(_LONGEST_LINE), "")
+    for number, line in enumerate(lines, 1):
+        if len(line) == _LONGEST_LINE:
+            raise ConnectorError(
+                "bad_shape", f"Line {number} of the feed is longer than 1 MB: one product a line."
+            )
+        yield line
 
 
 def _objects(content: str) -> list[dict[str, JsonValue]]:
