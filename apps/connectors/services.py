@@ -223,7 +223,8 @@ def _steer(run: SyncRun, actor: User | None, wish: runs.Wish) -> bool:
     audit.record(store=connector.store, actor=actor, action=f"sync.{deed}", target=connector.name)
     if run.workflow_id is not None:
         workflow_id = str(run.workflow_id)
-        transaction.on_commit(lambda: workflow_signals.send(workflow_id=workflow_id, name=str(wish)))
+        name = str(wish) if wish == runs.Wish.CANCEL else "look"  # to cancel is final, whenever it arrives
+        transaction.on_commit(lambda: workflow_signals.send(workflow_id=workflow_id, name=name))
     return True
 
 

@@ -75,7 +75,13 @@ class ProductSyncWorkflow:
 
     def __init__(self) -> None:
         self._wish = ""  # of the last signal that was not obeyed yet
+        self._looks = False  # whether the row has changed since the last stretch began
         self._reached = Stretch("more")
+
+    @workflow.signal
+    def look(self) -> None:
+        """The row tells what is wished; a late signal writes nothing there that would undo a later wish."""
+        self._looks = True
 
     @workflow.signal
     def pause(self) -> None:
@@ -102,12 +108,13 @@ class ProductSyncWorkflow:
         try:
             for _ in range(_STRETCHES):
                 await self._obey(sync)
+                self._looks = False
                 self._reached = await self._stretch(sync)
                 if self._reached.state == "over":
                     return
                 if self._reached.state == "paused":
                     with contextlib.suppress(TimeoutError):
-                        await workflow.wait_condition(lambda: bool(self._wish), timeout=_LOOK_AGAIN)
+                        await workflow.wait_condition(lambda: self._looks or bool(self._wish), timeout=_LOOK_AGAIN)
             await self._obey(sync)
         except asyncio.CancelledError:  # by Temporal's own means
             self._wish = "cancel"

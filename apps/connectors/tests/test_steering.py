@@ -152,4 +152,4 @@ def test_a_signal_follows_the_row(
         services.pause_sync(run=run, actor=None)
         services.pause_sync(run=run, actor=None)
         services.cancel_sync(run=run, actor=None)
-    assert sent == [(str(run.workflow_id), "pause"), (str(run.workflow_id), "cancel")]
+    assert sent == [(str(run.workflow_id), "look"), (str(run.workflow_id), "cancel")]

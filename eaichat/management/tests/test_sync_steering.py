@@ -13,6 +13,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.worker import Worker
 
+from apps.accounts import workflow_signals
 from apps.accounts.database import in_database
 from apps.accounts.models import Store
 from apps.accounts.tests.machine import PATIENCE_S
@@ -143,6 +144,26 @@ async def test_a_cancelled_sync_ends_with_its_workflow(
         await eventually(lambda: workflow_is_over(client, run))
     assert (await fresh(run)).state == "cancelled"
     assert catalog.count(store_id=str(store.pk)) <= 200
+
+
+async def test_signals_that_come_late_do_not_undo_what_was_wished_since(
+    connector: ConnectorConfig,
+    catalog: Catalog,
+    temporal: Temporal,
+    gate: Gate,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = await requested(connector)
+    late: list[str] = []
+    monkeypatch.setattr(workflow_signals, "send", lambda *, workflow_id, name: late.insert(0, name))
+    async with held_at_page_two(temporal, run, gate) as client:
+        assert await in_database(services.pause_sync)(run=run, actor=None)
+        assert await in_database(services.resume_sync)(run=run, actor=None)
+        for name in late:
+            await client.get_workflow_handle(str(run.workflow_id)).signal(name)
+        gate.opened.set()
+        done = await over(run)
+    assert (len(late), done.state, done.seen) == (2, "succeeded", 250)
 
 
 async def test_signals_that_come_by_temporal_alone_are_obeyed(
