@@ -11,7 +11,7 @@ from apps.accounts.models import AuditLog, Invitation, Membership, Store, User, 
 from apps.accounts.permissions import Role
 from apps.catalog.models import SearchRule
 from apps.chat.models import CartItem, ChatSession, Message
-from apps.connectors.models import ConnectorConfig, SyncRun
+from apps.connectors.models import ConnectorConfig, SetAsideProduct, SyncLogLine, SyncRun
 from apps.hitl.models import Escalation, EscalationEvent
 
 WORDS = {"type": "text", "text": "Which jacket is warm?"}
@@ -43,9 +43,16 @@ def fill(store: Store, owner: User, size: int, *, lines: int = 4) -> list[ChatSe
         )
         for number in range(min(size, 20))
     )
-    SyncRun.objects.bulk_create(
+    synced = SyncRun.objects.bulk_create(
         SyncRun(connector=connectors[number % len(connectors)], workflow=start, state="succeeded", finished_at=now)
         for number, start in enumerate(starts)
+    )
+    SyncLogLine.objects.bulk_create(SyncLogLine(run=run, text="Read 20 products") for run in synced)
+    SetAsideProduct.objects.bulk_create(
+        SetAsideProduct(
+            connector=run.connector, product_id=f"broken-{place}", reason="No title", run=run, since=now
+        )
+        for place, run in enumerate(synced)
     )
     SearchRule.objects.bulk_create(
         SearchRule(store=store, kind="pin", phrases=["mug"], key=uuid.uuid4().hex, created_by=owner)

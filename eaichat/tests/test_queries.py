@@ -36,6 +36,7 @@ GROWING = {
     "chat_chatsession",
     "chat_message",
     "chat_toolcall",
+    "connectors_synclogline",
     "connectors_syncrun",
     "hitl_escalation",
     "hitl_escalationevent",
@@ -110,9 +111,10 @@ PLACES: dict[str, tuple[int, Look]] = {
     "console: new store": (3, _console("console_store_new")),
     "console: account": (4, _console("console_account")),
     "console: connectors": (6, _console("console_connectors")),
-    "console: connector": (6, lambda crowd: crowd.page("console_connector", crowd.connector.pk)),
-    "console: progress of a sync": (5, lambda crowd: crowd.page("console_connector_state", crowd.connector.pk)),
+    "console: connector": (9, lambda crowd: crowd.page("console_connector", crowd.connector.pk)),
+    "console: progress of a sync": (6, lambda crowd: crowd.page("console_connector_state", crowd.connector.pk)),
     "console: new connector": (4, _console("console_connector_new")),
+    "console: proof of a connector": (5, lambda crowd: crowd.page("console_connector_proof", crowd.connector.pk)),
     "console: edit a connector": (5, lambda crowd: crowd.page("console_connector_edit", crowd.connector.pk)),
     "console: assistant": (5, _console("console_assistant")),
     "console: widget": (4, _console("console_widget")),
@@ -177,7 +179,8 @@ NOT_HERE = {
     *("admin:auth_group_changelist", "admin:auth_group_change"),  # Django's, and unused
 }
 DEEDS = re.compile(
-    r"_(switch|role|remove|withdraw|test|check|sync|delete|add|move|photo|history|take|reply|hand_back|refresh)$"
+    r"_(switch|role|remove|withdraw|test|check|sync|delete|add|move|photo|history|take|reply|hand_back|refresh"
+    r"|schedule|steer|preview|first_page|webhook)$"
 )
 OTHERS = re.compile(
     r"account_|admin:(account_|demo_|app_list|jsi18n|log|pass|auth_user|autocomplete|view_on|[^_]*$)"
