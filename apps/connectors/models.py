@@ -87,7 +87,10 @@ class SyncRun(models.Model):
     origin = models.CharField(
         max_length=8, choices=Origin.choices, default=Origin.PERSON, db_default=Origin.PERSON
     )
-    started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    # Without a constraint: MariaDB would copy the whole table to add one, and nobody could write meanwhile.
+    started_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
     total = models.PositiveIntegerField(null=True, help_text="Products that the platform announced")
     seen = models.PositiveIntegerField(default=0)
     indexed = models.PositiveIntegerField(default=0, help_text="New or changed: `added` and `changed` together")

@@ -113,6 +113,7 @@ def test_tables_connection_and_identifiers_have_their_collations() -> None:
         "accounts_workflowstart.workflow",
         "connectors_connectorconfig.platform",
         "connectors_connectorconfig.product_prefix",
+        "connectors_setasideproduct.product_id",
         "catalog_searchrule.kind",
         "catalog_searchrule.match",
         "catalog_searchrule.key",

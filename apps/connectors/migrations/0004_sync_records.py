@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
             model_name="syncrun",
             name="started_by",
             field=models.ForeignKey(
+                db_constraint=False,
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="+",
